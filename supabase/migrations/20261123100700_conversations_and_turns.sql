@@ -1,0 +1,207 @@
+-- The transcript: conversations, turns, and the view that unrolls them.
+-- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
+set local lock_timeout = '1s';
+
+-- One user's chat with one character. Its turns form a tree; the head says which branch is shown and continued.
+create table public.kinkster_conversations (
+  user_id uuid not null default auth.uid() references public.profiles (id) on delete cascade,
+  id uuid not null default gen_random_uuid(),
+  kinkster_id uuid not null references public.kinksters (id) on delete cascade,
+  state text not null default 'active'
+    constraint conversation_state_is_known check (state in ('active', 'paused', 'ended')),
+  head_turn_id uuid,
+  created_at timestamptz not null default kinkster.now(),
+  updated_at timestamptz not null default kinkster.now(),
+  primary key (user_id, id)
+);
+
+create index kinkster_conversations_user_kinkster_idx on public.kinkster_conversations (user_id, kinkster_id);
+create index kinkster_conversations_kinkster_idx on public.kinkster_conversations (kinkster_id);
+
+comment on table public.kinkster_conversations is
+  'A user''s conversations with characters. Insert one (kinkster_id alone is enough) to start anew.';
+comment on column public.kinkster_conversations.user_id is 'Whose conversation it is.';
+comment on column public.kinkster_conversations.id is 'The conversation.';
+comment on column public.kinkster_conversations.kinkster_id is 'The character it is with.';
+comment on column public.kinkster_conversations.state is 'active; paused (no turn begins); ended (never continued by default).';
+comment on column public.kinkster_conversations.head_turn_id is 'Last turn of the branch that is shown; the next turn''s parent.';
+comment on column public.kinkster_conversations.created_at is 'When it was started.';
+comment on column public.kinkster_conversations.updated_at is 'When its last turn began.';
+
+alter table public.kinkster_conversations enable row level security;
+
+create policy "Users see their own conversations" on public.kinkster_conversations
+  for select to authenticated using (user_id = (select auth.uid()));
+create policy "Users start conversations with kinksters they can see" on public.kinkster_conversations
+  for insert to authenticated
+  with check (
+    user_id = (select auth.uid())
+    and exists (
+      select 1
+      from public.kinksters as k
+      where k.id = kinkster_conversations.kinkster_id
+    )
+  );
+create policy "Users steer their own conversations" on public.kinkster_conversations
+  for update to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+create policy "Users delete their own conversations" on public.kinkster_conversations
+  for delete to authenticated using (user_id = (select auth.uid()));
+
+revoke all on public.kinkster_conversations from public, anon, authenticated, service_role;
+grant select, delete on public.kinkster_conversations to authenticated;
+grant insert (user_id, id, kinkster_id) on public.kinkster_conversations to authenticated;
+grant update (state, head_turn_id, updated_at) on public.kinkster_conversations to authenticated;
+grant select, insert, update, delete on public.kinkster_conversations to service_role;
+
+-- One message and its reply. Inserted once, claimed, and settled; a message lives nowhere else. A client may say what
+-- it says and where (five columns); everything else is written by the worker's functions.
+create table public.kinkster_turns (
+  user_id uuid not null default auth.uid(),
+  id uuid not null default gen_random_uuid(),
+  conversation_id uuid not null,
+  parent_turn_id uuid,
+  created_at timestamptz not null default kinkster.now(),
+  message text not null,
+  status text not null default 'queued',
+  reply text not null default '',
+  provider text,
+  api text,
+  model text,
+  response_id text,
+  session_id uuid,
+  session_follows_turn_id uuid,
+  continuity text,
+  prompt_sha256 text,
+  limits_sha256 text,
+  attempts integer not null default 0,
+  worker text,
+  lease uuid,
+  lease_expires_at timestamptz,
+  next_attempt_at timestamptz,
+  started_at timestamptz,
+  finished_at timestamptz,
+  first_text_ms integer,
+  input_tokens bigint,
+  cached_tokens bigint,
+  output_tokens bigint,
+  reasoning_tokens bigint,
+  error_code text,
+  error_message text,
+  error_hint text,
+  primary key (user_id, id),
+  constraint turn_stays_in_its_conversation unique (user_id, conversation_id, id),
+  constraint turn_belongs_to_a_conversation foreign key (user_id, conversation_id)
+    references public.kinkster_conversations (user_id, id) on delete cascade,
+  constraint parent_is_in_the_same_conversation foreign key (user_id, conversation_id, parent_turn_id)
+    references public.kinkster_turns (user_id, conversation_id, id) on delete set null (parent_turn_id),
+  constraint turn_is_not_its_own_parent check (parent_turn_id <> id),
+  constraint message_is_not_blank check (not kinkster.is_blank(message)),
+  constraint message_is_at_most_32000_characters check (char_length(message) <= 32000),
+  constraint turn_status_is_known check (status in ('queued', 'streaming', 'completed', 'failed', 'cancelled')),
+  constraint turn_provider_is_known check (provider in ('flowise', 'openai_responses')),
+  constraint turn_api_is_known check (api in ('responses', 'chat_completions', 'flowise')),
+  constraint turn_continuity_is_known check (continuity in ('new', 'chained', 'rebuilt')),
+  constraint streaming_turn_has_a_lease check (
+    status <> 'streaming' or (lease is not null and lease_expires_at is not null)
+  ),
+  constraint completed_turn_has_a_reply check (
+    status <> 'completed' or (not kinkster.is_blank(reply) and error_code is null)
+  ),
+  constraint failed_turn_says_why check (
+    status <> 'failed' or (error_code is not null and error_message is not null and error_hint is not null)
+  )
+);
+
+alter table public.kinkster_conversations
+  add constraint head_is_in_the_conversation foreign key (user_id, id, head_turn_id)
+  references public.kinkster_turns (user_id, conversation_id, id) on delete set null (head_turn_id);
+
+create unique index one_turn_of_a_conversation_is_in_flight
+  on public.kinkster_turns (user_id, conversation_id)
+  where status in ('queued', 'streaming');
+create index kinkster_turns_parent_idx on public.kinkster_turns (user_id, conversation_id, parent_turn_id);
+
+comment on table public.kinkster_turns is
+  'One row per message and its reply. Clients insert through send_kinkster_message and read; only the worker''s functions settle.';
+comment on column public.kinkster_turns.user_id is 'Whose turn it is.';
+comment on column public.kinkster_turns.id is 'The turn; also the request id under which it was sent, so that sending twice is sending once.';
+comment on column public.kinkster_turns.conversation_id is 'The conversation it belongs to.';
+comment on column public.kinkster_turns.parent_turn_id is 'The turn before it on its branch; null for the first.';
+comment on column public.kinkster_turns.created_at is 'When the message was stored.';
+comment on column public.kinkster_turns.message is 'What the user said: 1 to 32,000 characters.';
+comment on column public.kinkster_turns.status is 'queued, streaming, completed, failed or cancelled. Only completed means that the reply is whole.';
+comment on column public.kinkster_turns.reply is 'What the character said: whole when completed, what had arrived otherwise.';
+comment on column public.kinkster_turns.provider is 'Who was asked: the character''s provider when the turn began.';
+comment on column public.kinkster_turns.api is 'Which protocol answered: responses, chat_completions or flowise.';
+comment on column public.kinkster_turns.model is 'Model that was asked, and from the reply on the model that answered.';
+comment on column public.kinkster_turns.response_id is 'The provider''s id of the reply: a cache, never the truth.';
+comment on column public.kinkster_turns.session_id is 'Flowise session that the turn was sent in.';
+comment on column public.kinkster_turns.session_follows_turn_id is
+  'Turn after which that session began. Flowise keeps no history that it is given, so the transcript up to here goes along each time.';
+comment on column public.kinkster_turns.continuity is
+  'new: nothing came before; chained: the provider remembered; rebuilt: the context was sent from the transcript.';
+comment on column public.kinkster_turns.prompt_sha256 is 'SHA-256 (hex) of the instructions that the provider was given.';
+comment on column public.kinkster_turns.limits_sha256 is 'SHA-256 (hex) of the hard limits block in force.';
+comment on column public.kinkster_turns.attempts is 'How often a worker has claimed it.';
+comment on column public.kinkster_turns.worker is 'Name of the worker that claimed it last.';
+comment on column public.kinkster_turns.lease is 'Proof of that claim.';
+comment on column public.kinkster_turns.lease_expires_at is 'When others may claim the turn unless a checkpoint renews the lease.';
+comment on column public.kinkster_turns.next_attempt_at is 'When the provider may be asked again, if it said so.';
+comment on column public.kinkster_turns.started_at is 'When it was last claimed.';
+comment on column public.kinkster_turns.finished_at is 'When it was settled.';
+comment on column public.kinkster_turns.first_text_ms is 'Milliseconds from the claim to the first text.';
+comment on column public.kinkster_turns.input_tokens is 'Tokens sent, as the provider counts; null when it does not say.';
+comment on column public.kinkster_turns.cached_tokens is 'Those of them read from its cache.';
+comment on column public.kinkster_turns.output_tokens is 'Tokens received, reasoning included.';
+comment on column public.kinkster_turns.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column public.kinkster_turns.error_code is 'Why it failed or was cancelled, as a code of docs/errors.md.';
+comment on column public.kinkster_turns.error_message is 'The same as a sentence.';
+comment on column public.kinkster_turns.error_hint is 'What to do about it.';
+
+alter table public.kinkster_turns enable row level security;
+
+create policy "Users see their own turns" on public.kinkster_turns
+  for select to authenticated using (user_id = (select auth.uid()));
+create policy "Users say what they say themselves" on public.kinkster_turns
+  for insert to authenticated with check (user_id = (select auth.uid()));
+
+revoke all on public.kinkster_turns from public, anon, authenticated, service_role;
+grant select on public.kinkster_turns to authenticated;
+grant insert (user_id, id, conversation_id, parent_turn_id, message) on public.kinkster_turns to authenticated;
+grant select, insert, update, delete on public.kinkster_turns to service_role;
+
+-- The transcript as clients like to read it: a row per message, in order.
+create or replace view public.kinkster_messages
+  with (security_invoker = true)
+as
+select
+  t.user_id,
+  t.conversation_id,
+  t.id as turn_id,
+  m.position,
+  m.role,
+  m.content,
+  t.status,
+  t.parent_turn_id,
+  t.created_at
+from public.kinkster_turns as t
+cross join lateral (
+  values (1, 'user', t.message), (2, 'assistant', t.reply)
+) as m (position, role, content)
+where m.content <> ''
+order by t.user_id, t.conversation_id, t.created_at, t.id, m.position;
+
+comment on view public.kinkster_messages is
+  'Each turn as one or two messages, in the order they were said. status is the turn''s: a reply of a turn that is not completed is not whole.';
+comment on column public.kinkster_messages.user_id is 'Whose conversation it is.';
+comment on column public.kinkster_messages.conversation_id is 'The conversation.';
+comment on column public.kinkster_messages.turn_id is 'The turn that holds the message.';
+comment on column public.kinkster_messages.position is '1 for the message, 2 for its reply.';
+comment on column public.kinkster_messages.role is 'user or assistant.';
+comment on column public.kinkster_messages.content is 'What was said.';
+comment on column public.kinkster_messages.status is 'Status of the turn.';
+comment on column public.kinkster_messages.parent_turn_id is 'The turn before it on its branch.';
+comment on column public.kinkster_messages.created_at is 'When the turn''s message was stored.';
+
+revoke all on public.kinkster_messages from public, anon, authenticated, service_role;
+grant select on public.kinkster_messages to authenticated, service_role;

@@ -1,0 +1,58 @@
+-- The conversation that a message goes into, locked until the transaction ends: two messages cannot pick one parent.
+create or replace function kinkster.open_conversation(p_user_id uuid, p_kinkster_id uuid, p_conversation_id uuid)
+  returns public.kinkster_conversations
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_conversation public.kinkster_conversations;
+begin
+  if p_conversation_id is not null then
+    select c.* into v_conversation
+    from public.kinkster_conversations as c
+    where c.user_id = p_user_id and c.id = p_conversation_id and c.kinkster_id = p_kinkster_id
+    for no key update;
+    if not found then
+      raise sqlstate 'PT404' using
+        message = 'There is no conversation with this id between you and this kinkster.',
+        hint = 'Check the id, or leave it out to go on with the latest conversation.';
+    end if;
+  else
+    for v_try in 1 .. 2 loop
+      select c.* into v_conversation
+      from public.kinkster_conversations as c
+      where c.user_id = p_user_id and c.kinkster_id = p_kinkster_id and c.state <> 'ended'
+      order by c.updated_at desc, c.id
+      limit 1
+      for no key update;
+      exit when found;
+      if v_try = 1 then
+        -- Two first messages at once would start two conversations: the second looks again.
+        perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_user_id::text || p_kinkster_id::text, 0));
+      else
+        insert into public.kinkster_conversations (user_id, kinkster_id)
+        values (p_user_id, p_kinkster_id)
+        returning * into v_conversation;
+      end if;
+    end loop;
+  end if;
+
+  if v_conversation.state <> 'active' then
+    raise sqlstate 'PT409' using
+      message = pg_catalog.format('This conversation is %s.', v_conversation.state),
+      hint = case v_conversation.state
+        when 'paused' then 'Set its state to active when you want to go on.'
+        else 'Start a new conversation, or set its state to active.'
+      end;
+  end if;
+  return v_conversation;
+end
+$$;
+
+comment on function kinkster.open_conversation(uuid, uuid, uuid) is
+  'The given conversation of a user with a kinkster, or the latest that has not ended, or a new one; locked. Raises PT404 when the given one does not exist, PT409 when it is not active.';
+
+revoke execute on function kinkster.open_conversation(uuid, uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.open_conversation(uuid, uuid, uuid) to authenticated, service_role;
