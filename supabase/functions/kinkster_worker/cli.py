@@ -1,0 +1,94 @@
+"""The `kinkster` command."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+from aiohttp import web
+
+from kinkster_worker import __version__, logs
+from kinkster_worker.http import serve
+from kinkster_worker.logs import fields, log
+from kinkster_worker.offline.app import create_app
+from kinkster_worker.settings import Settings, SettingsError, load
+
+EX_CONFIG = 78  # sysexits.h: something is wrong with the configuration
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kinkster {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Version.")
+    ] = False,
+) -> None:
+    """Kinkster hybrid chat: characters that live in Postgres, answered by Flowise or by the OpenAI API."""
+
+
+@app.command()
+def worker() -> None:
+    """Serves the HTTP door until it is stopped. Settings come from the environment; see .env.example."""
+    try:
+        settings = load()
+    except SettingsError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(EX_CONFIG) from None
+    logs.configure()
+    try:
+        asyncio.run(_serve(settings))
+    except OSError as error:
+        address = f"{settings.kinkster_host}:{settings.kinkster_port}"
+        typer.echo(
+            f"Can't listen on {address} ({error.strerror}): set KINKSTER_HOST and KINKSTER_PORT.", err=True
+        )
+        raise typer.Exit(1) from None
+
+
+async def _serve(settings: Settings) -> None:
+    async with serve(settings) as address:
+        log.info("listening", extra=fields(address=address, version=__version__))
+        await _stopped()
+        log.info("stopping", extra=fields(address=address))
+
+
+@app.command()
+def offline(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8788,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serves made-up replies in the protocols of OpenAI and Flowise, without any model, to try things out."""
+    logs.configure()
+    try:
+        asyncio.run(_serve_offline(host, port))
+    except OSError as error:
+        typer.echo(f"Can't listen on {host}:{port} ({error.strerror}): use --host and --port.", err=True)
+        raise typer.Exit(1) from None
+
+
+async def _serve_offline(host: str, port: int) -> None:
+    runner = web.AppRunner(create_app(), access_log=None, handler_cancellation=True, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        address = f"http://{host}:{runner.addresses[0][1]}"
+        log.info("offline_listening", extra=fields(openai_base_url=f"{address}/v1", flowise_url=address))
+        await _stopped()
+    finally:
+        await runner.cleanup()
+
+
+async def _stopped() -> None:
+    """Waits for SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()

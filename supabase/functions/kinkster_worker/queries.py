@@ -1,0 +1,156 @@
+"""Every SQL statement that the worker sends, named; and SQLSTATE → exception, here only.
+
+Each call is one statement on an autocommit connection: one round trip.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, cast
+
+import orjson
+import psycopg
+import psycopg_pool
+from psycopg.types.json import Jsonb, set_json_loads
+
+from kinkster_worker import errors
+from kinkster_worker.logs import fields, log
+from kinkster_worker.plan import Began, Message, Outcome
+
+BEGIN_TURN = """
+select kinkster.begin_turn(p_claims => %s, p_kinkster_id => %s::uuid, p_message => %s::text,
+  p_conversation_id => %s::uuid, p_request_id => %s::uuid, p_endpoint => %s::text, p_worker => %s::text,
+  p_stateless => %s)
+"""
+CHECKPOINT_TURN = """
+select kinkster.checkpoint_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid,
+  p_reply => %s::text)
+"""
+REBUILD_TURN = (
+    "select kinkster.rebuild_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid)"
+)
+SETTLE_TURN = """
+select kinkster.settle_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid,
+  p_outcome => %s)
+"""
+PING = "select 1"
+STATEMENT_SECONDS = 15  # longest time for a call; a host that vanished answers nothing at all
+_GONE = ("08", "57P")  # connection exceptions, and a server that stops
+
+_CLIENT_ERRORS: dict[str, type[errors.ClientError]] = {
+    "PT400": errors.BadRequest,
+    "PT403": errors.Forbidden,
+    "PT404": errors.NotFound,
+    "PT409": errors.Conflict,
+    "PT422": errors.Unprocessable,
+    "PT429": errors.TooManyRequests,
+}
+
+
+def translate(error: psycopg.Error) -> errors.WorkerError:
+    """The exception that stands for what Postgres said; the unknown is Internal, and logged."""
+    state = error.sqlstate or ""
+    if state in _CLIENT_ERRORS:
+        return _CLIENT_ERRORS[state](error.diag.message_primary, error.diag.message_hint)
+    if state == "KW001":
+        return errors.LeaseLost()
+    if isinstance(error, psycopg.OperationalError):
+        log.warning("database_unavailable", extra=fields(sqlstate=state, kind=type(error).__name__))
+        return errors.DatabaseUnavailable()
+    log.error("database_error", extra=fields(sqlstate=state, kind=type(error).__name__))
+    return errors.Internal()
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    set_json_loads(orjson.loads, connection)
+
+
+class Queries:
+    """The worker's calls, over a pool. Use it as a context manager.
+
+    Every method raises ClientError for what SQL refuses, LeaseLost when the turn is no longer ours,
+    DatabaseUnavailable when Postgres does not answer.
+    """
+
+    def __init__(self, conninfo: str, pool_size: int, connect_seconds: float) -> None:
+        self._pool = psycopg_pool.AsyncConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            timeout=connect_seconds,
+            configure=_configure,
+            # Transaction poolers keep no named statements; implicit transactions cost two more round trips.
+            kwargs={"autocommit": True, "prepare_threshold": None, "application_name": "kinkster-worker"},
+        )
+
+    async def __aenter__(self) -> "Queries":
+        await self._pool.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pool.close(timeout=5)
+
+    async def _once(self, statement: str, arguments: Sequence[object]) -> Any:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statement, arguments)
+            row = await cursor.fetchone()
+        return row[0] if row else None
+
+    async def _call(self, statement: str, arguments: Sequence[object] = ()) -> Any:
+        try:
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                try:
+                    return await self._once(statement, arguments)
+                except psycopg.OperationalError as error:
+                    # A restarted Postgres leaves dead connections in the pool: drop them, then try once more.
+                    gone = (error.sqlstate or "08").startswith(_GONE)
+                    if not gone or isinstance(error, psycopg_pool.PoolTimeout):
+                        raise
+                await self._pool.check()
+                return await self._once(statement, arguments)
+        except psycopg.Error as error:
+            raise translate(error) from error
+        except TimeoutError:
+            log.warning("database_unavailable", extra=fields(kind="TimeoutError"))
+            raise errors.DatabaseUnavailable from None
+
+    async def begin_turn(
+        self,
+        *,
+        claims: dict[str, Any],
+        kinkster_id: str,
+        message: str,
+        conversation_id: str | None,
+        request_id: str,
+        endpoint: str,
+        worker: str,
+        stateless: bool,
+    ) -> Began:
+        """Stores the message as the caller, and claims its turn. `request_id` makes a repeat harmless."""
+        arguments = (
+            Jsonb(claims, orjson.dumps),
+            kinkster_id,
+            message,
+            conversation_id,
+            request_id,
+            endpoint,
+            worker,
+            stateless,
+        )
+        return cast(Began, await self._call(BEGIN_TURN, arguments))
+
+    async def checkpoint_turn(self, user_id: str, turn_id: str, lease: str, reply: str) -> None:
+        """Keeps the text so far and renews the lease."""
+        await self._call(CHECKPOINT_TURN, (user_id, turn_id, lease, reply))
+
+    async def rebuild_turn(self, user_id: str, turn_id: str, lease: str) -> list[Message]:
+        """Forgets the previous response id of the turn; gives its transcript instead."""
+        return cast(list[Message], await self._call(REBUILD_TURN, (user_id, turn_id, lease)))
+
+    async def settle_turn(self, user_id: str, turn_id: str, lease: str, outcome: Outcome) -> None:
+        """Ends the turn."""
+        await self._call(SETTLE_TURN, (user_id, turn_id, lease, Jsonb(outcome, orjson.dumps)))
+
+    async def ping(self) -> None:
+        """Raises DatabaseUnavailable unless Postgres answers."""
+        await self._call(PING)
