@@ -1,0 +1,41 @@
+# Every target works in a fresh clone: what it needs it makes first. PYTHON is any Python from 3.11 on.
+PYTHON ?= python3
+VENV = .venv/bin/python
+SHELL = /bin/sh
+.DEFAULT_GOAL = help
+.PHONY: help run test check db docs migration freeze lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+run: ## a conversation with both providers, then a server until Ctrl-C (ARGS=--once: the conversation alone)
+	@$(PYTHON) -m scripts.prepare run
+	@$(VENV) -m scripts.run $(ARGS)
+
+test: ## every test (ARGS="-k word" for some)
+	@$(PYTHON) -m scripts.prepare test
+	@$(VENV) -m pytest $(ARGS)
+
+check: ## lint and types, of Python and of SQL; frozen migrations
+	@$(PYTHON) -m scripts.prepare test
+	@$(VENV) -m scripts.check $(ARGS)
+
+db: ## a throwaway Postgres with the project in it, until Ctrl-C
+	@$(PYTHON) -m scripts.prepare run
+	@$(VENV) -m scripts.throwaway_postgres
+
+docs: ## writes the documents that are generated
+	@$(PYTHON) -m scripts.prepare test
+	@$(VENV) -m scripts.docs
+
+migration: ## name=…: a migration out of what has changed in supabase/schemas
+	@$(PYTHON) -m scripts.prepare run
+	@$(VENV) -m scripts.new_migration '$(name)'
+
+freeze: ## writes new migrations into supabase/migrations/CHECKSUMS; from then on they never change
+	@$(PYTHON) -m scripts.prepare run
+	@$(VENV) -m scripts.frozen_migrations --add
+
+lock: ## pins the newest versions that pyproject.toml allows
+	@$(PYTHON) -m scripts.prepare lock
+	@$(VENV) -m scripts.lock
