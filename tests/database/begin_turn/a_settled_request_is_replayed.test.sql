@@ -1,0 +1,33 @@
+begin;
+\ir ../setup.psql
+select plan(5);
+
+select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses"}') as kinkster \gset
+select gen_random_uuid() as good, gen_random_uuid() as bad \gset
+select pg_temp.began(:'ada', :'kinkster', 'Hello', null, :'good') as first \gset
+select is(
+  pg_temp.refusal_of('none', null, 'select %s', format('pg_temp.began(%L, %L, ''Hello'', null, %L)', :'ada', :'kinkster', :'good')),
+  'PT409: This request is being answered already. (Send it again with the same request id when it has ended to get the reply, or read kinkster_messages.)',
+  'while it streams'
+);
+select pg_temp.settled(:'first') as x \gset
+select is(
+  pg_temp.began(:'ada', :'kinkster', 'Hello', null, :'good'),
+  jsonb_build_object(
+    'state', 'settled', 'turn_id', :'good', 'conversation_id', :'first'::jsonb #>> '{plan,conversation_id}', 'status', 'completed',
+    'reply', 'Well met.', 'error', null
+  ), 'a reply'
+);
+select pg_temp.settled(pg_temp.began(:'ada', :'kinkster', 'Again', null, :'bad'), :'failed'::jsonb || '{"reply": "Well"}') as x \gset
+select is(
+  pg_temp.began(:'ada', :'kinkster', 'Again', null, :'bad') - array['turn_id', 'conversation_id'],
+  '{"state": "settled", "status": "failed", "reply": "Well",
+    "error": {"code": "provider_timeout", "message": "It took too long.", "hint": "Ask again."}}', 'a failure, with what had arrived'
+);
+select is(
+  pg_temp.began(:'ada', :'kinkster', 'Hello', null, :'good') ->> 'reply', 'Well met.', 'however long ago'
+);
+select is((select count(*) from public.kinkster_turns), 2::bigint, 'nothing is stored');
+
+select * from finish();
+rollback;

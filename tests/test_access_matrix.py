@@ -1,0 +1,348 @@
+"""Who may call what on whose character, and what nobody may forge, over real connections."""
+
+import contextlib
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from scripts.installation import Privileges
+from scripts.throwaway_postgres import Server, create_database, drop_database
+from tests.people import acting, claims_of, new_kinkster, new_user, value, worker
+
+Parameters = Sequence[object] | Mapping[str, object]
+
+OK = "00000"
+DENIED = "42501"
+
+PUBLIC = {
+    "build_kinkster_openai_instructions": "select public.build_kinkster_openai_instructions(%s)",
+    "get_kinkster_chat_config": "select public.get_kinkster_chat_config(%s)",
+    "update_kinkster_provider": "select public.update_kinkster_provider(%s, 'openai_responses')",
+    "send_kinkster_message": "select public.send_kinkster_message(%s, 'Hello')",
+}
+
+# function → who → the SQLSTATE for the owner's own, somebody else's, the system's, an unknown character. The
+# stranger owns none.
+READING = {
+    "anon": (DENIED, DENIED, DENIED, DENIED),
+    "owner": (OK, "PT404", OK, "PT404"),
+    "stranger": ("PT404", "PT404", OK, "PT404"),
+    "service_role": (OK, OK, OK, "PT404"),
+    "kinkster_worker": (DENIED, DENIED, DENIED, DENIED),
+}
+MATRIX = {
+    "build_kinkster_openai_instructions": READING,
+    "get_kinkster_chat_config": READING,
+    "update_kinkster_provider": READING
+    | {"owner": (OK, "PT404", "PT403", "PT404"), "stranger": ("PT404", "PT404", "PT403", "PT404")},
+    "send_kinkster_message": READING | {"service_role": ("PT403", "PT403", "PT403", "PT403")},
+}
+
+WORKERS = {
+    "begin_turn": "select kinkster.begin_turn('{}', null, 'Hello', null, null, '/api/chat', 'w')",
+    "take_turn": "select kinkster.take_turn(null, null, 'w', false)",
+    "claim_turn": "select kinkster.claim_turn(null, null, 'w')",
+    "checkpoint_turn": "select kinkster.checkpoint_turn(null, null, null, '')",
+    "rebuild_turn": "select kinkster.rebuild_turn(null, null, null)",
+    "settle_turn": 'select kinkster.settle_turn(null, null, null, \'{"status": "cancelled"}\')',
+}
+TABLES = [
+    "profiles",
+    "kinksters",
+    "kinkster_conversations",
+    "kinkster_turns",
+    "kinkster.settings",
+]
+SENT_BY_CLIENTS = {"user_id", "id", "conversation_id", "parent_turn_id", "message"}
+
+
+# What Ada tries, by how it ends.
+FORGERIES = {
+    DENIED: [
+        "insert into kinkster_turns (user_id, conversation_id, message)"
+        " values (%(cyd)s, %(cyds_conversation)s, 'Hi')",
+        "insert into kinkster_conversations (user_id, kinkster_id) values (%(cyd)s, %(adas)s)",
+        "insert into kinkster_conversations (kinkster_id, state) values (%(adas)s, 'active')",
+        "update kinkster_conversations set kinkster_id = %(system)s",
+        "update kinkster_conversations set user_id = %(cyd)s",
+        "insert into kinksters (name, user_id) values ('Mira', %(cyd)s)",
+        "insert into kinksters (name, user_id) values ('Mira', null)",
+        "insert into kinksters (name, is_system_kinkster) values ('Mira', true)",
+        "insert into kinksters (name, openai_previous_response_id) values ('Mira', 'resp_1')",
+        "update kinksters set is_system_kinkster = true",
+        "update kinksters set user_id = %(cyd)s",
+        "update kinksters set openai_previous_response_id = 'resp_1'",
+        "update kinksters set provider_changed_at = null",
+        "update kinksters set sync_status = 'synced'",
+        "update kinksters set notion_page_id = 'page'",
+        "update profiles set system_role = 'admin'",
+        "update profiles set id = %(cyd)s",
+        "insert into profiles (id, email) values (%(cyd)s, 'x@example.com')",
+        "delete from profiles",
+        "truncate kinksters cascade",
+        "select default_flowise_chatflow_id from kinkster.settings",
+        "update kinkster.settings set platform_hard_limits = '{none}'",
+        "update kinkster.settings set clock_offset = '1 day'",
+        "alter table kinkster_turns disable row level security",
+        "create table of_ones_own ()",
+        "set local role service_role",
+    ],
+    "23503": [
+        "insert into kinkster_turns (conversation_id, message, parent_turn_id)"
+        " values (%(adas_conversation)s, 'Hi', %(cyds_turn)s)",
+        "update kinkster_conversations set head_turn_id = %(cyds_turn)s",
+    ],
+    "23514": [
+        "insert into kinkster_turns (conversation_id, message) values (%(adas_conversation)s, ' ')",
+        "insert into kinkster_turns (conversation_id, message)"
+        " values (%(adas_conversation)s, repeat('x', 32001))",
+        "update kinkster_conversations set state = 'gone'",
+    ],
+    OK: [
+        "insert into kinkster_turns (conversation_id, message) values (%(adas_conversation)s, 'Hi')",
+        "insert into kinkster_conversations (kinkster_id) values (%(system)s)",
+        "insert into kinksters (name) values ('Mira')",
+    ],
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """Ada and Cyd, with a character and a conversation each; Bea, who has nothing; a system character."""
+
+    conninfo: str
+    admin: psycopg.Connection
+    ada: str
+    bea: str
+    cyd: str
+    adas: str
+    cyds: str
+    system: str
+    adas_conversation: str
+    cyds_conversation: str
+    adas_turn: str
+    cyds_turn: str
+
+    @property
+    def characters(self) -> list[str]:
+        """Ada's own, Cyd's, the system's, an unknown one."""
+        return [self.adas, self.cyds, self.system, str(uuid.uuid4())]
+
+    @contextlib.contextmanager
+    def connected(self, who: str) -> Iterator[psycopg.Connection]:
+        """A connection that acts for `who`."""
+        if who == "kinkster_worker":
+            with worker(self.admin, self.conninfo) as connection:
+                yield connection
+            return
+        user = {"owner": self.ada, "stranger": self.bea}.get(who)
+        with acting(self.conninfo, "authenticated" if user else who, user) as connection:
+            yield connection
+
+
+@pytest.fixture(scope="module")
+def world(server: Server, template: Callable[[Privileges], str]) -> Iterator[World]:
+    """The people and characters of all these tests, of which none leaves anything behind."""
+    name = create_database(server, template=template("explicit"))
+    try:
+        with psycopg.connect(server.conninfo(name), autocommit=True) as admin:
+            yield populated(server.conninfo(name), admin)
+    finally:
+        drop_database(server, name)
+
+
+def populated(database: str, admin: psycopg.Connection) -> World:
+    """Makes the people and their characters."""
+    ada, bea, cyd = new_user(admin), new_user(admin), new_user(admin)
+    adas, cyds, system = new_kinkster(admin, ada), new_kinkster(admin, cyd), new_kinkster(admin, None)
+    ids = []
+    for user, kinkster in ((ada, adas), (cyd, cyds)):
+        conversation = value(
+            admin,
+            "insert into kinkster_conversations (user_id, kinkster_id) values (%s, %s) returning id",
+            user,
+            kinkster,
+        )
+        turn = value(
+            admin,
+            "insert into kinkster_turns (user_id, conversation_id, message, status, reply)"
+            " values (%s, %s, 'Hello', 'completed', 'Well met.') returning id",
+            user,
+            conversation,
+        )
+        ids.append((str(conversation), str(turn)))
+    (adas_conversation, adas_turn), (cyds_conversation, cyds_turn) = ids
+    return World(
+        database, admin, ada, bea, cyd, adas, cyds, system,
+        adas_conversation, cyds_conversation, adas_turn, cyds_turn,
+    )  # fmt: skip
+
+
+def state_of(connection: psycopg.Connection, statement: str, parameters: Parameters = ()) -> str:
+    """The SQLSTATE that a statement ends with; nothing of it stays."""
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(statement, parameters)
+    except psycopg.Error as error:
+        return error.sqlstate or "no SQLSTATE"
+    return OK
+
+
+def error_of(connection: psycopg.Connection, statement: str, parameters: Parameters) -> str:
+    """What a client is shown of an error: its SQLSTATE and everything that it says."""
+    with pytest.raises(psycopg.Error) as raised, connection.transaction():
+        connection.execute(statement, parameters)
+    said = raised.value.diag
+    return f"{said.sqlstate}: {said.message_primary} / {said.message_detail} / {said.message_hint}"
+
+
+@pytest.mark.parametrize("who", READING)
+@pytest.mark.parametrize("function", PUBLIC)
+def test_a_function_serves_whom_it_should(world: World, function: str, who: str) -> None:
+    with world.connected(who) as connection:
+        found = tuple(state_of(connection, PUBLIC[function], [character]) for character in world.characters)
+    assert found == MATRIX[function][who]
+
+
+def test_the_matrix_names_every_public_function(world: World) -> None:
+    rows = world.admin.execute(
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace"
+    ).fetchall()
+    assert {row[0] for row in rows} == set(PUBLIC)
+
+
+@pytest.mark.parametrize("who", ["anon", "owner", "service_role"])
+def test_the_workers_functions_are_the_workers_alone(world: World, who: str) -> None:
+    with world.connected(who) as connection:
+        assert {name: state_of(connection, call) for name, call in WORKERS.items()} == dict.fromkeys(
+            WORKERS, DENIED
+        )
+
+
+def test_the_worker_reaches_for_a_user_what_the_user_reaches(world: World) -> None:
+    begin = "select kinkster.begin_turn(%s, %s, 'Hello', null, null, '/api/chat', 'w')"
+    with world.connected("kinkster_worker") as connection:
+        of_ada = [state_of(connection, begin, [claims_of(world.ada), each]) for each in world.characters]
+        of_bea = [state_of(connection, begin, [claims_of(world.bea), each]) for each in world.characters]
+        of_nobody = state_of(connection, begin, ["{}", world.adas])
+    assert of_ada == [OK, "PT404", OK, "PT404"]
+    assert of_bea == ["PT404", "PT404", OK, "PT404"]
+    assert of_nobody == "PT403"
+
+
+@pytest.mark.parametrize("who", ["anon", "kinkster_worker"])
+def test_strangers_to_the_tables_read_and_write_none(world: World, who: str) -> None:
+    with world.connected(who) as connection:
+        assert state_of(connection, "select from kinkster_messages") == DENIED
+        for table in TABLES:
+            for statement in ("select from {}", "insert into {} default values", "delete from {}"):
+                assert state_of(connection, statement.format(table)) == DENIED, statement.format(table)
+
+
+def test_the_worker_becomes_users_and_nobody_else(world: World) -> None:
+    with world.connected("kinkster_worker") as connection:
+        states = {
+            role: state_of(connection, f"set local role {role}")
+            for role in ("authenticated", "anon", "service_role", "authenticator", "postgres")
+        }
+    assert states == dict.fromkeys(states, DENIED) | {"authenticated": OK}
+
+
+def test_a_user_reads_their_own_rows_and_the_systems_characters(world: World) -> None:
+    with world.connected("owner") as connection:
+        assert {str(row[0]) for row in connection.execute("select id from kinksters")} == {
+            world.adas,
+            world.system,
+        }
+        for table in ("profiles", "kinkster_conversations", "kinkster_turns", "kinkster_messages"):
+            column = "id" if table == "profiles" else "user_id"
+            users = {str(row[0]) for row in connection.execute(f"select {column} from public.{table}")}
+            assert users == {world.ada}, table
+
+
+def test_a_user_who_has_nothing_reads_nothing_of_others(world: World) -> None:
+    with world.connected("stranger") as connection:
+        for table in ("kinkster_conversations", "kinkster_turns", "kinkster_messages"):
+            assert value(connection, f"select count(*) from public.{table}") == 0, table
+        assert value(connection, "select count(*) from kinksters where not is_system_kinkster") == 0
+        assert value(connection, "select count(*) from profiles where id <> auth.uid()") == 0
+
+
+def test_of_a_turn_a_client_writes_what_it_says_and_nothing_else(world: World) -> None:
+    columns = {
+        row[0]
+        for row in world.admin.execute(
+            "select attname from pg_attribute where attrelid = 'kinkster_turns'::regclass and attnum > 0"
+        )
+    }
+    assert columns > SENT_BY_CLIENTS
+    with world.connected("owner") as connection:
+        for column in columns - SENT_BY_CLIENTS:
+            insert = (
+                f"insert into kinkster_turns (conversation_id, message, {column}) values (%s, 'Hi', default)"
+            )
+            assert state_of(connection, insert, [world.adas_conversation]) == DENIED, column
+        for column in columns:
+            update = f"update kinkster_turns set {column} = {column}"
+            assert state_of(connection, update) == DENIED, column
+        assert state_of(connection, "delete from kinkster_turns") == DENIED
+        plain = "insert into kinkster_turns (conversation_id, message) values (%s, 'Hi')"
+        assert state_of(connection, plain, [world.adas_conversation]) == OK
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"), [(each, state) for state in FORGERIES for each in FORGERIES[state]]
+)
+def test_a_user_cannot_forge(world: World, statement: str, expected: str) -> None:
+    # A session that began as the user: authenticator may become service_role, a user may not.
+    with psycopg.connect(world.conninfo) as connection:
+        connection.execute("set session authorization authenticated")
+        connection.execute("select set_config('request.jwt.claims', %s, true)", [claims_of(world.ada)])
+        assert state_of(connection, statement, vars(world)) == expected
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update kinksters set name = 'Mine' where id = %(cyds)s",
+        "update kinksters set name = 'Mine' where id = %(system)s",
+        "delete from kinksters where id = %(cyds)s",
+        "delete from kinksters where id = %(system)s",
+        "update kinkster_conversations set state = 'ended' where id = %(cyds_conversation)s",
+        "delete from kinkster_conversations where id = %(cyds_conversation)s",
+        "update profiles set display_name = 'Mine' where id = %(cyd)s",
+    ],
+)
+def test_what_is_not_a_users_is_not_there_for_them(world: World, statement: str) -> None:
+    with world.connected("owner") as connection:
+        assert connection.execute(statement, vars(world)).rowcount == 0
+
+
+def test_a_conversation_with_an_unknown_and_with_a_foreign_character_fails_alike(world: World) -> None:
+    insert = "insert into kinkster_conversations (kinkster_id) values (%s)"
+    with world.connected("owner") as connection:
+        unknown = error_of(connection, insert, [uuid.uuid4()])
+        foreign = error_of(connection, insert, [world.cyds])
+    assert unknown == foreign
+    assert unknown.startswith(DENIED)
+
+
+def test_a_turn_in_an_unknown_and_in_a_foreign_conversation_fails_alike(world: World) -> None:
+    insert = "insert into kinkster_turns (conversation_id, message) values (%s, 'Hello')"
+    unknown_id = str(uuid.uuid4())
+    with world.connected("owner") as connection:
+        unknown = error_of(connection, insert, [unknown_id])
+        foreign = error_of(connection, insert, [world.cyds_conversation])
+    assert unknown.replace(unknown_id, "") == foreign.replace(world.cyds_conversation, "")
+
+
+def test_an_id_that_is_taken_says_nothing_about_whose_it_is(world: World) -> None:
+    """Turn and conversation ids belong to a user: somebody else's is free to use."""
+    with world.connected("owner") as connection:
+        insert = "insert into kinkster_turns (id, conversation_id, message) values (%s, %s, 'Hello')"
+        assert state_of(connection, insert, [world.cyds_turn, world.adas_conversation]) == OK
+        insert = "insert into kinkster_conversations (id, kinkster_id) values (%s, %s)"
+        assert state_of(connection, insert, [world.cyds_conversation, world.adas]) == OK
