@@ -24,7 +24,7 @@ class ChatRequest(BaseModel):
     message: str = Field(description="1 to 32,000 characters, not only blanks.")
     kinksterId: Id = Field(description="The character.")
     conversationId: Id | None = Field(
-        None, description="The conversation to go on with; without it a new one."
+        None, description="The conversation to go on with; without it the latest, or a first one starts."
     )
     requestId: Id | None = Field(None, description="Made by the client, once per message.")
 
