@@ -8,6 +8,7 @@ chatflow to use) put the real thing in the place of what this would start.
 
 import argparse
 import asyncio
+import io
 import json
 import os
 import secrets
@@ -220,6 +221,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--once", action="store_true", help="stop after the conversation")
     once = parser.parse_args().once
+    if isinstance(sys.stdout, io.TextIOWrapper):  # through a pipe, too, each line is seen at once
+        sys.stdout.reconfigure(line_buffering=True)
     if os.environ.get("FLOWISE_URL") and not os.environ.get("FLOWISE_CHATFLOW_ID"):
         print(
             "FLOWISE_CHATFLOW_ID is missing: the chatflow to chat with, from its address in Flowise.",
