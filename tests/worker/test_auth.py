@@ -107,47 +107,49 @@ def unsigned(header: dict[str, str], body: dict[str, Any], signature: str = "") 
     return f"Bearer {parts[0]}.{parts[1]}.{signature}"
 
 
-REFUSED = {
-    "nothing": None,
-    "an empty header": "",
-    "no scheme": signed(SECRET, "HS256").removeprefix("Bearer "),
-    "another scheme": signed(SECRET, "HS256").replace("Bearer", "Basic"),
-    "no token": "Bearer ",
-    "an API key": "Bearer sb_publishable_0123456789abcdef",
-    "garbage": "Bearer a.b.c",
-    "not even ASCII": "Bearer ü.ü.ü",
-    "expired": signed(SECRET, "HS256", exp=int(time.time()) - 6),
-    "not valid yet": signed(SECRET, "HS256", nbf=int(time.time()) + 60),
-    "no expiry": signed(SECRET, "HS256", exp=None),
-    "another audience": signed(SECRET, "HS256", aud="anon"),
-    "no audience": signed(SECRET, "HS256", aud=None),
-    "another issuer": signed(SECRET, "HS256", iss="https://other.example.com/auth/v1"),
-    "no issuer": signed(SECRET, "HS256", iss=None),
-    "no subject": signed(SECRET, "HS256", sub=None),
-    "a subject that is no uuid": signed(SECRET, "HS256", sub="admin"),
-    "a subject in braces": signed(SECRET, "HS256", sub="{" + USER + "}"),
-    "an anonymous key": signed(SECRET, "HS256", role="anon"),
-    "a service key": signed(SECRET, "HS256", role="service_role"),
-    "no role": signed(SECRET, "HS256", role=None),
-    "another secret": signed(SECRET + "x", "HS256"),
-    "another HMAC": signed(SECRET * 2, "HS512"),
-    "no algorithm": unsigned({"alg": "none", "typ": "JWT"}, claims()),
-    "no algorithm, in capitals": unsigned({"alg": "None", "kid": "one"}, claims()),
-    "another curve": signed(P384, "ES384"),
-    "a key of the set without a set": signed(EC, "ES256"),
-}
+def bad_headers() -> dict[str, str | None]:
+    """Headers that must not pass, each for the reason that names it; made anew, so none is too old."""
+    return {
+        "nothing": None,
+        "an empty header": "",
+        "no scheme": signed(SECRET, "HS256").removeprefix("Bearer "),
+        "another scheme": signed(SECRET, "HS256").replace("Bearer", "Basic"),
+        "no token": "Bearer ",
+        "an API key": "Bearer sb_publishable_0123456789abcdef",
+        "garbage": "Bearer a.b.c",
+        "not even ASCII": "Bearer ü.ü.ü",
+        "expired": signed(SECRET, "HS256", exp=int(time.time()) - 6),
+        "not valid yet": signed(SECRET, "HS256", nbf=int(time.time()) + 60),
+        "no expiry": signed(SECRET, "HS256", exp=None),
+        "another audience": signed(SECRET, "HS256", aud="anon"),
+        "no audience": signed(SECRET, "HS256", aud=None),
+        "another issuer": signed(SECRET, "HS256", iss="https://other.example.com/auth/v1"),
+        "no issuer": signed(SECRET, "HS256", iss=None),
+        "no subject": signed(SECRET, "HS256", sub=None),
+        "a subject that is no uuid": signed(SECRET, "HS256", sub="admin"),
+        "a subject in braces": signed(SECRET, "HS256", sub="{" + USER + "}"),
+        "an anonymous key": signed(SECRET, "HS256", role="anon"),
+        "a service key": signed(SECRET, "HS256", role="service_role"),
+        "no role": signed(SECRET, "HS256", role=None),
+        "another secret": signed(SECRET + "x", "HS256"),
+        "another HMAC": signed(SECRET * 2, "HS512"),
+        "no algorithm": unsigned({"alg": "none", "typ": "JWT"}, claims()),
+        "no algorithm, in capitals": unsigned({"alg": "None", "kid": "one"}, claims()),
+        "another curve": signed(P384, "ES384"),
+        "a key of the set without a set": signed(EC, "ES256"),
+    }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", bad_headers())
 async def test_every_other_token_is_refused(name: str) -> None:
     with pytest.raises(Unauthorized) as refused:
-        await by(None, SECRET).claims(REFUSED[name])
+        await by(None, SECRET).claims(bad_headers()[name])
     assert refused.value.hint
 
 
 async def test_an_expired_token_says_so_and_clocks_may_differ_a_little() -> None:
     with pytest.raises(Unauthorized, match="expired"):
-        await by(None, SECRET).claims(REFUSED["expired"])
+        await by(None, SECRET).claims(bad_headers()["expired"])
     assert await by(None, SECRET).claims(signed(SECRET, "HS256", exp=int(time.time()) - 1))
 
 
