@@ -50,6 +50,7 @@ order by a.attnum
 """
 FROM_SQL = [
     ("not_chattable", "The character or the conversation could not go on when the turn's time came."),
+    ("cancelled", "The user cancelled the turn with `cancel_kinkster_turn`."),
     ("worker_lost", "The worker that was answering is gone; its lease ran out."),
 ]
 
@@ -110,7 +111,7 @@ def error_codes() -> str:
         lines.append(f"| `{kind.code}` | {when} | {kind.message} | {kind.hint} |")
     lines += [
         "",
-        "These two are written by the database, with message and hint of their own:",
+        "These are written by the database, with message and hint of their own:",
         "",
         *(f"- `{code}`: {when}" for code, when in FROM_SQL),
     ]

@@ -176,6 +176,16 @@ async def converse(demo: Demo) -> bool:
     print("\nAsh is answered by Flowise from now on, in the same conversation.")
     await exchange("Ash", ASH, ash, "What is my name?", "Robin")
     await exchange("Ash", ASH, ash, "What is my favourite colour?", "teal")
+
+    print("\nThe same conversation out of SQL: send_kinkster_message, then await_kinkster_reply.")
+    message = "What is my name?"
+    turn = demo.as_user("select send_kinkster_message(%s, %s, %s) ->> 'turn_id'", ASH, message, ash)
+    answer = "select concat_ws(' ', r ->> 'status', r ->> 'reply') from await_kinkster_reply(%s) as r"
+    status, _, reply = (await asyncio.to_thread(demo.as_user, answer, turn)).partition(" ")
+    print(f"  {'you':<5} {message}\n  {'Ash':<5} {reply}")
+    if status != "completed" or "Robin" not in reply:
+        good = False
+        print(f"  NOT AS IT SHOULD BE: {status}")
     return good
 
 

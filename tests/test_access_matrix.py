@@ -24,6 +24,12 @@ PUBLIC = {
     "send_kinkster_message": "select public.send_kinkster_message(%s, 'Hello')",
 }
 
+# The same for the functions that take a turn: one that waits.
+OF_TURNS = {
+    "await_kinkster_reply": "select public.await_kinkster_reply(%s, '0')",
+    "cancel_kinkster_turn": "select public.cancel_kinkster_turn(%s)",
+}
+
 # function → who → the SQLSTATE for the owner's own, somebody else's, the system's, an unknown character. The
 # stranger owns none.
 READING = {
@@ -41,10 +47,20 @@ MATRIX = {
     "send_kinkster_message": READING | {"service_role": ("PT403", "PT403", "PT403", "PT403")},
 }
 
+# who → the SQLSTATE for the owner's own turn, somebody else's, an unknown one.
+TURN_MATRIX = {
+    "anon": (DENIED, DENIED, DENIED),
+    "owner": (OK, "PT404", "PT404"),
+    "stranger": ("PT404", "PT404", "PT404"),
+    "service_role": (DENIED, DENIED, DENIED),
+    "kinkster_worker": (DENIED, DENIED, DENIED),
+}
+
 WORKERS = {
     "begin_turn": "select kinkster.begin_turn('{}', null, 'Hello', null, null, '/api/chat', 'w')",
     "take_turn": "select kinkster.take_turn(null, null, 'w', false)",
     "claim_turn": "select kinkster.claim_turn(null, null, 'w')",
+    "claim_next_turn": "select kinkster.claim_next_turn('w')",
     "checkpoint_turn": "select kinkster.checkpoint_turn(null, null, null, '')",
     "rebuild_turn": "select kinkster.rebuild_turn(null, null, null)",
     "settle_turn": 'select kinkster.settle_turn(null, null, null, \'{"status": "cancelled"}\')',
@@ -125,6 +141,8 @@ class World:
     cyds_conversation: str
     adas_turn: str
     cyds_turn: str
+    adas_waiting: str
+    cyds_waiting: str
 
     @property
     def characters(self) -> list[str]:
@@ -173,11 +191,20 @@ def populated(database: str, admin: psycopg.Connection) -> World:
             user,
             conversation,
         )
-        ids.append((str(conversation), str(turn)))
-    (adas_conversation, adas_turn), (cyds_conversation, cyds_turn) = ids
+        waiting = value(
+            admin,
+            "with another as (insert into kinkster_conversations (user_id, kinkster_id, updated_at)"
+            " values (%s, %s, '2026-01-01') returning user_id, id)"
+            " insert into kinkster_turns (user_id, conversation_id, message)"
+            " select user_id, id, 'Hello?' from another returning id",
+            user,
+            kinkster,
+        )
+        ids.append((str(conversation), str(turn), str(waiting)))
+    (adas_conversation, adas_turn, adas_waiting), (cyds_conversation, cyds_turn, cyds_waiting) = ids
     return World(
         database, admin, ada, bea, cyd, adas, cyds, system,
-        adas_conversation, cyds_conversation, adas_turn, cyds_turn,
+        adas_conversation, cyds_conversation, adas_turn, cyds_turn, adas_waiting, cyds_waiting,
     )  # fmt: skip
 
 
@@ -207,11 +234,20 @@ def test_a_function_serves_whom_it_should(world: World, function: str, who: str)
     assert found == MATRIX[function][who]
 
 
+@pytest.mark.parametrize("who", TURN_MATRIX)
+@pytest.mark.parametrize("function", OF_TURNS)
+def test_a_turn_serves_its_user_alone(world: World, function: str, who: str) -> None:
+    turns = [world.adas_waiting, world.cyds_waiting, str(uuid.uuid4())]
+    with world.connected(who) as connection:
+        found = tuple(state_of(connection, OF_TURNS[function], [turn]) for turn in turns)
+    assert found == TURN_MATRIX[who]
+
+
 def test_the_matrix_names_every_public_function(world: World) -> None:
     rows = world.admin.execute(
         "select proname from pg_proc where pronamespace = 'public'::regnamespace"
     ).fetchall()
-    assert {row[0] for row in rows} == set(PUBLIC)
+    assert {row[0] for row in rows} == set(PUBLIC) | set(OF_TURNS)
 
 
 @pytest.mark.parametrize("who", ["anon", "owner", "service_role"])

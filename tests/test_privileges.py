@@ -103,11 +103,12 @@ WORKERS = {
     "kinkster.begin_turn",
     "kinkster.take_turn",
     "kinkster.claim_turn",
+    "kinkster.claim_next_turn",
     "kinkster.checkpoint_turn",
     "kinkster.rebuild_turn",
     "kinkster.settle_turn",
 }
-DEFINERS = (WORKERS - {"kinkster.begin_turn"}) | {"kinkster.release_expired_turn"}
+DEFINERS = (WORKERS - {"kinkster.begin_turn"}) | {"kinkster.release_expired_turn", "kinkster.cancel_turn"}
 
 
 Databases = Callable[[Privileges], str]
@@ -148,7 +149,7 @@ def test_the_privileges_are_those_that_were_reviewed(databases: Databases, privi
     assert found == golden, "\n".join([f"Privileges have changed. {REGENERATE}", *new, *gone])
 
 
-def test_security_definer_are_the_workers_functions_and_one_more(built: psycopg.Connection) -> None:
+def test_security_definer_are_the_workers_functions_and_two_more(built: psycopg.Connection) -> None:
     definers = values(built, f"select p.oid::regproc {FUNCTIONS} and p.prosecdef")
     assert len(definers) == len(set(definers))
     assert set(definers) == DEFINERS

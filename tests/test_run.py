@@ -33,9 +33,11 @@ def test_once_holds_the_conversation_on_the_wheels_postgres_and_exits_with_0() -
     )
     assert run.returncode == 0, run.stdout + run.stderr
     replies = re.findall(r"^  (?:Wren|Ash) .*\[offline, no model\].*$", run.stdout, re.MULTILINE)
-    assert len(replies) == 6
-    assert sum("Robin" in reply for reply in replies[1:]) >= 3
+    assert len(replies) == 7
+    assert sum("Robin" in reply for reply in replies[1:]) >= 4
     assert "from now on, in the same conversation" in run.stdout
+    assert "The same conversation out of SQL" in run.stdout
+    assert "Robin" in replies[6]
     assert "no model" in run.stderr
     assert run.stdout.endswith("Every reply arrived whole.\n")
 

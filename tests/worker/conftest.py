@@ -18,6 +18,8 @@ from kinkster_worker.plan import Plan
 from kinkster_worker.settings import Settings
 from psycopg.conninfo import make_conninfo
 
+from tests.worker.counting_proxy import CountingProxy
+
 SECRET = "a-secret-of-a-test-that-is-long-enough"
 ISSUER = "https://project.example.com/auth/v1"
 PASSWORD = "a-password-of-a-test"
@@ -291,14 +293,28 @@ def worker_login(database: str, admin: psycopg.Connection) -> str:
 
 
 @pytest.fixture
+async def proxy(worker_login: str) -> AsyncIterator[CountingProxy]:
+    """A proxy in front of the database; `proxy.conninfo` leads through it."""
+    found = CountingProxy(worker_login)
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    found.conninfo = make_conninfo(
+        worker_login, host="127.0.0.1", port=port, sslmode="disable", gssencmode="disable"
+    )
+    yield found
+    server.close()
+    found.go_down()
+
+
+@pytest.fixture
 def user(admin: psycopg.Connection) -> str:
     """A user with a profile."""
     return new_user(admin)
 
 
-def new_user(admin: psycopg.Connection) -> str:
+def new_user(admin: psycopg.Connection, identifier: str | None = None) -> str:
     """Signs somebody up."""
-    identifier = str(uuid.uuid4())
+    identifier = identifier or str(uuid.uuid4())
     admin.execute("insert into auth.users (id) values (%s)", [identifier])
     admin.execute(
         "insert into profiles (id, email) values (%s, %s)", [identifier, f"{identifier}@example.com"]

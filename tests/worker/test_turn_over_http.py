@@ -3,14 +3,11 @@
 import asyncio
 import json
 import uuid
-from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
 import pytest
 from kinkster_worker import run
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.worker.conftest import (
     END,
@@ -33,6 +30,7 @@ from tests.worker.conftest import (
     new_user,
     sse,
 )
+from tests.worker.counting_proxy import CountingProxy
 
 OK = http(b"{}")
 
@@ -372,74 +370,11 @@ async def test_a_slow_reader_slows_the_provider_down(
     assert len(turns()[0].reply or "") < 20_000_000
 
 
-class CountingProxy:
-    """A Postgres address that counts what clients ask: one Sync message is one round trip."""
-
-    def __init__(self, conninfo: str) -> None:
-        self.counts: Counter[bytes] = Counter()
-        self.down = False
-        self._open: set[asyncio.StreamWriter] = set()
-        self.conninfo = conninfo
-        self._target = conninfo_to_dict(conninfo)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Relays one connection."""
-        if self.down:
-            writer.close()
-            return
-        self._open.add(writer)
-        host, port = str(self._target["host"]), str(self._target["port"])
-        if host.startswith("/"):
-            there, back = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        else:
-            there, back = await asyncio.open_connection(host, int(port))
-        up, down = asyncio.create_task(self._up(reader, back)), asyncio.create_task(self._down(there, writer))
-        await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (up, down):
-            task.cancel()
-        back.close()
-        writer.close()
-
-    def go_down(self) -> None:
-        """Cuts all connections and takes no more."""
-        self.down = True
-        for writer in self._open:
-            writer.transport.abort()
-
-    async def _up(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        size = int.from_bytes(await reader.readexactly(4), "big")
-        back.write(size.to_bytes(4, "big") + await reader.readexactly(size - 4))
-        while kind := await reader.read(1):
-            length = await reader.readexactly(4)
-            self.counts[kind] += 1
-            back.write(kind + length + await reader.readexactly(int.from_bytes(length, "big") - 4))
-            await back.drain()
-
-    @staticmethod
-    async def _down(there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await there.read(65536):
-            writer.write(data)
-            await writer.drain()
-
-
-@pytest.fixture
-async def proxy(worker_login: str) -> AsyncIterator[CountingProxy]:
-    """A proxy in front of the database; `proxy.conninfo` leads through it."""
-    found = CountingProxy(worker_login)
-    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    found.conninfo = make_conninfo(
-        worker_login, host="127.0.0.1", port=port, sslmode="disable", gssencmode="disable"
-    )
-    yield found
-    server.close()
-    found.go_down()
-
-
 async def test_a_turn_takes_two_round_trips(
     start_worker: StartWorker, scripted: Scripted, kinkster: str, proxy: CountingProxy
 ) -> None:
-    client = await start_worker(database_url=proxy.conninfo)
+    client = await start_worker(database_url=proxy.conninfo, kinkster_queue_turns=0)
+    await eventually(lambda: proxy.counts[b"Q"])  # it listens
     for _ in range(2):
         proxy.counts.clear()
         scripted.will(*answered("Hi"))

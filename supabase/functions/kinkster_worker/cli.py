@@ -35,7 +35,7 @@ def main(
 
 @app.command()
 def worker() -> None:
-    """Serves the HTTP door until it is stopped. Settings come from the environment; see .env.example."""
+    """Serves both doors until it is stopped. Settings come from the environment; see .env.example."""
     try:
         settings = load()
     except SettingsError as error:

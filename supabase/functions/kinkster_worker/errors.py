@@ -31,8 +31,8 @@ class LeaseLost(WorkerError):
     """
 
     code = "lease_lost"
-    message = "This turn was taken away while it was being answered."
-    hint = "Read the conversation again: the turn was cancelled, or another worker is answering it."
+    message = "This turn was cancelled, or taken by another worker, while it was being answered."
+    hint = "Read the conversation again: it shows what became of the turn."
 
 
 # Before the stream: answered as JSON with a status.

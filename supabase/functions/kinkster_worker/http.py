@@ -17,6 +17,7 @@ from kinkster_worker.openapi import document
 from kinkster_worker.plan import Began
 from kinkster_worker.providers.stream import new_session
 from kinkster_worker.queries import Queries
+from kinkster_worker.queue import Queue
 from kinkster_worker.request import ChatRequest, parse
 from kinkster_worker.settings import Settings
 from kinkster_worker.turns import Turns
@@ -175,7 +176,7 @@ async def _openapi(request: web.Request) -> web.Response:
 
 @asynccontextmanager
 async def serve(settings: Settings, keep_alive: float = KEEP_ALIVE_SECONDS) -> AsyncIterator[str]:
-    """Serves until the block is left, then ends running replies. Gives the worker's address."""
+    """Serves both doors until the block is left, then ends running replies. Gives the worker's address."""
     async with (
         new_session() as session,
         Queries(
@@ -198,12 +199,15 @@ async def serve(settings: Settings, keep_alive: float = KEEP_ALIVE_SECONDS) -> A
         app.add_routes([web.get("/healthz", door.health), web.get("/openapi.json", _openapi)])
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=2)
         await runner.setup()
+        queue = Queue(turns, queries, settings.kinkster_queue_turns, settings.kinkster_poll_seconds)
         site = web.TCPSite(runner, settings.kinkster_host, settings.kinkster_port)
         try:
             await site.start()
+            queue.start()
             port = runner.addresses[0][1]
             yield f"http://{settings.kinkster_host}:{port}"
             await site.stop()
         finally:
+            await queue.stop()
             await turns.stop(settings.kinkster_grace_seconds)
             await runner.cleanup()

@@ -55,6 +55,13 @@ class Began(TypedDict):
     error: NotRequired[StoredError | None]
 
 
+class Claimed(TypedDict):
+    """The next turn that waits: `claimed` with its plan, or `idle` when none does."""
+
+    state: Literal["claimed", "idle"]
+    plan: NotRequired[Plan]
+
+
 class Outcome(TypedDict, total=False):
     """How a turn ended, for `kinkster.settle_turn`."""
 

@@ -4,7 +4,8 @@ Each call is one statement on an autocommit connection: one round trip.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import orjson
@@ -14,12 +15,15 @@ from psycopg.types.json import Jsonb, set_json_loads
 
 from kinkster_worker import errors
 from kinkster_worker.logs import fields, log
-from kinkster_worker.plan import Began, Message, Outcome
+from kinkster_worker.plan import Began, Claimed, Message, Outcome
 
 BEGIN_TURN = """
 select kinkster.begin_turn(p_claims => %s, p_kinkster_id => %s::uuid, p_message => %s::text,
   p_conversation_id => %s::uuid, p_request_id => %s::uuid, p_endpoint => %s::text, p_worker => %s::text,
   p_stateless => %s)
+"""
+CLAIM_NEXT_TURN = """
+select kinkster.claim_next_turn(p_worker => %s::text, p_after_user_id => %s::uuid, p_stateless => %s)
 """
 CHECKPOINT_TURN = """
 select kinkster.checkpoint_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid,
@@ -33,6 +37,10 @@ select kinkster.settle_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_leas
   p_outcome => %s)
 """
 PING = "select 1"
+TURNS, CANCELLED = "kinkster_turns", "kinkster_cancelled"  # the channels of notices
+LISTEN = f"listen {TURNS}; listen {CANCELLED}"
+# A host that vanished is noticed within a minute, even by a connection that only waits.
+_KEEPALIVES: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 STATEMENT_SECONDS = 15  # longest time for a call; a host that vanished answers nothing at all
 _GONE = ("08", "57P")  # connection exceptions, and a server that stops
 
@@ -54,7 +62,6 @@ def translate(error: psycopg.Error) -> errors.WorkerError:
     if state == "KW001":
         return errors.LeaseLost()
     if isinstance(error, psycopg.OperationalError):
-        log.warning("database_unavailable", extra=fields(sqlstate=state, kind=type(error).__name__))
         return errors.DatabaseUnavailable()
     log.error("database_error", extra=fields(sqlstate=state, kind=type(error).__name__))
     return errors.Internal()
@@ -72,6 +79,7 @@ class Queries:
     """
 
     def __init__(self, conninfo: str, pool_size: int, connect_seconds: float) -> None:
+        self._conninfo, self._connect_seconds, self._away = conninfo, connect_seconds, False
         self._pool = psycopg_pool.AsyncConnectionPool(
             conninfo,
             min_size=1,
@@ -80,7 +88,12 @@ class Queries:
             timeout=connect_seconds,
             configure=_configure,
             # Transaction poolers keep no named statements; implicit transactions cost two more round trips.
-            kwargs={"autocommit": True, "prepare_threshold": None, "application_name": "kinkster-worker"},
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": None,
+                "application_name": "kinkster-worker",
+                **_KEEPALIVES,
+            },
         )
 
     async def __aenter__(self) -> "Queries":
@@ -98,6 +111,23 @@ class Queries:
 
     async def _call(self, statement: str, arguments: Sequence[object] = ()) -> Any:
         try:
+            found = await self._patiently(statement, arguments)
+        except errors.DatabaseUnavailable as unavailable:
+            if not self._away:  # once per outage
+                self._away = True
+                cause = unavailable.__cause__
+                log.warning(
+                    "database_unavailable",
+                    extra=fields(kind=type(cause).__name__, sqlstate=getattr(cause, "sqlstate", None)),
+                )
+            raise
+        if self._away:
+            self._away = False
+            log.info("database_back")
+        return found
+
+    async def _patiently(self, statement: str, arguments: Sequence[object]) -> Any:
+        try:
             async with asyncio.timeout(STATEMENT_SECONDS):
                 try:
                     return await self._once(statement, arguments)
@@ -110,9 +140,8 @@ class Queries:
                 return await self._once(statement, arguments)
         except psycopg.Error as error:
             raise translate(error) from error
-        except TimeoutError:
-            log.warning("database_unavailable", extra=fields(kind="TimeoutError"))
-            raise errors.DatabaseUnavailable from None
+        except TimeoutError as error:
+            raise errors.DatabaseUnavailable from error
 
     async def begin_turn(
         self,
@@ -139,6 +168,10 @@ class Queries:
         )
         return cast(Began, await self._call(BEGIN_TURN, arguments))
 
+    async def claim_next_turn(self, worker: str, after_user_id: str, stateless: bool) -> Claimed:
+        """Claims the next turn that waits, of the users after this one, and then of all."""
+        return cast(Claimed, await self._call(CLAIM_NEXT_TURN, (worker, after_user_id, stateless)))
+
     async def checkpoint_turn(self, user_id: str, turn_id: str, lease: str, reply: str) -> None:
         """Keeps the text so far and renews the lease."""
         await self._call(CHECKPOINT_TURN, (user_id, turn_id, lease, reply))
@@ -150,6 +183,26 @@ class Queries:
     async def settle_turn(self, user_id: str, turn_id: str, lease: str, outcome: Outcome) -> None:
         """Ends the turn."""
         await self._call(SETTLE_TURN, (user_id, turn_id, lease, Jsonb(outcome, orjson.dumps)))
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[AsyncIterator[psycopg.Notify]]:
+        """A connection of its own that hears the notices of both channels until it dies.
+
+        Raises DatabaseUnavailable then, and when it can't be opened.
+        """
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                connection = await psycopg.AsyncConnection.connect(
+                    self._conninfo, autocommit=True, application_name="kinkster-worker", **_KEEPALIVES
+                )
+            async with connection:
+                async with asyncio.timeout(self._connect_seconds):
+                    await connection.execute(LISTEN)
+                yield connection.notifies()
+        except psycopg.Error as error:
+            raise translate(error) from error
+        except TimeoutError as error:
+            raise errors.DatabaseUnavailable from error
 
     async def ping(self) -> None:
         """Raises DatabaseUnavailable unless Postgres answers."""

@@ -36,6 +36,7 @@ class Run:
         self.provider: Provider | None = None
         self.scope = asyncio.timeout(None)
         self.reason: errors.WorkerError | None = None
+        self.doubted = asyncio.Event()  # set: the lease may be lost, so look now
 
     @property
     def ids(self) -> tuple[str, str, str]:

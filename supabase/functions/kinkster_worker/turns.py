@@ -12,7 +12,7 @@ import aiohttp
 from kinkster_worker import errors
 from kinkster_worker.asking import Providers
 from kinkster_worker.logs import fields, log
-from kinkster_worker.plan import Began, Outcome, Plan
+from kinkster_worker.plan import Began, Claimed, Outcome, Plan
 from kinkster_worker.providers import Completed
 from kinkster_worker.queries import Queries
 from kinkster_worker.run import Run, Sink
@@ -63,8 +63,29 @@ class Turns:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            self._watched(self._give_back(task))
+            self._watched(self._give_back(task, errors.ClientGone()))
             raise
+
+    async def claim_next(self, after_user_id: str) -> Plan | None:
+        """Claims a turn that waits, or None; cancelled meanwhile, the turn fails as worker_stopped."""
+        task = self._watched(
+            self._queries.claim_next_turn(self.worker, after_user_id, self._providers.stateless)
+        )
+        try:
+            return (await asyncio.shield(task)).get("plan")
+        except asyncio.CancelledError:
+            self._watched(self._give_back(task, errors.WorkerStopped()))
+            raise
+
+    def start(self, plan: Plan) -> asyncio.Task[errors.WorkerError | None]:
+        """Answers a claimed turn for nobody in particular, in a task of its own that `stop` waits for."""
+        return self._watched(self.run(plan, None))
+
+    def doubt(self, turn_id: str | None = None) -> None:
+        """Looks at once whether a running turn (None: every one) is still ours, and stops it if not."""
+        for run in self._runs:
+            if turn_id in (None, run.plan["turn_id"]):
+                run.doubted.set()
 
     async def run(self, plan: Plan, sink: Sink | None) -> errors.WorkerError | None:
         """Answers a claimed turn: gives each piece of text to `sink`, and settles.
@@ -133,7 +154,10 @@ class Turns:
     async def _keep(self, run: Run) -> None:
         """Stores the text so far, and so renews the lease, as long as the turn runs."""
         while True:
-            await asyncio.sleep(self._settings.kinkster_checkpoint_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.kinkster_checkpoint_seconds):
+                    await run.doubted.wait()
+            run.doubted.clear()
             try:
                 await self._queries.checkpoint_turn(*run.ids, run.reply)
             except errors.LeaseLost as lost:
@@ -182,11 +206,13 @@ class Turns:
                 return None
         raise AssertionError
 
-    async def _give_back(self, beginning: asyncio.Task[Began]) -> None:
-        """Cancels a turn whose client left while it was being begun."""
-        began = await beginning
-        if began["state"] == "claimed":
-            await self._settle(Run(began["plan"], None), None, errors.ClientGone())
+    async def _give_back(
+        self, claiming: asyncio.Task[Began] | asyncio.Task[Claimed], reason: errors.TurnError
+    ) -> None:
+        """Ends a turn that was being claimed when whoever claimed it went away."""
+        claimed = await claiming
+        if claimed["state"] == "claimed":
+            await self._settle(Run(claimed["plan"], None), None, reason)
 
     def _watched(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

@@ -25,7 +25,7 @@ begin
   perform pg_catalog.set_config('request.jwt.claims', p_claims::text, true);
   perform pg_catalog.set_config('role', 'authenticated', true);
 
-  v_sent := public.send_kinkster_message(p_kinkster_id, p_message, p_conversation_id, p_request_id);
+  v_sent := kinkster.store_message(p_kinkster_id, p_message, p_conversation_id, p_request_id);
   v_endpoint := kinkster.endpoint((select k.provider from public.kinksters as k where k.id = p_kinkster_id));
 
   perform pg_catalog.set_config('role', v_worker_role, true);
@@ -42,7 +42,7 @@ end
 $$;
 
 comment on function kinkster.begin_turn(jsonb, uuid, text, uuid, uuid, text, text, boolean) is
-  'send_kinkster_message as the user of verified claims, then claim_turn, in one call. p_endpoint is the path that was called. A request that was sent and settled before answers {"state": "settled", …}. Raises what both raise, PT409 for the wrong path and for a turn that is being answered.';
+  'store_message as the user of verified claims, then claim_turn, in one call. p_endpoint is the path that was called. A request that was sent and settled before answers {"state": "settled", …}. Raises what both raise, PT409 for the wrong path and for a turn that is being answered.';
 
 revoke execute on function kinkster.begin_turn(jsonb, uuid, text, uuid, uuid, text, text, boolean)
   from public, anon, authenticated, service_role;

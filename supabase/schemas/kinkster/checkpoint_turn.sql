@@ -1,4 +1,5 @@
--- Keeps what has streamed so far and renews the lease: what a worker does every few seconds while it answers.
+-- Keeps what has streamed so far and renews the lease: what a worker does every few seconds while it answers. Until it has
+-- any text, what an earlier attempt had streamed stays.
 create or replace function kinkster.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_lease uuid, p_reply text)
   returns timestamptz
   language plpgsql
@@ -10,7 +11,9 @@ declare
   v_lease_expires_at timestamptz;
 begin
   update public.kinkster_turns as t
-  set reply = p_reply, lease_expires_at = kinkster.now() + (select s.lease from kinkster.settings as s)
+  set
+    reply = coalesce(nullif(p_reply, ''), t.reply),
+    lease_expires_at = kinkster.now() + (select s.lease from kinkster.settings as s)
   where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease and t.status = 'streaming'
   returning t.lease_expires_at into v_lease_expires_at;
   if not found then

@@ -34,6 +34,19 @@ begin
     raise sqlstate 'KW001' using message = 'This turn is not waiting for a worker.';
   end if;
 
+  if v_turn.attempts >= (select s.max_attempts from kinkster.settings as s) then
+    update public.kinkster_turns as t
+    set
+      status = 'failed',
+      finished_at = v_now,
+      error_code = 'worker_lost',
+      error_message = 'The reply was interrupted several times and did not finish.',
+      error_hint = 'Send the message again.'
+    where t.user_id = p_user_id and t.id = p_turn_id
+    returning t.* into v_turn;
+    return kinkster.turn_as_json(v_turn) || '{"state": "settled"}';
+  end if;
+
   select c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits into v_chat
   from public.kinkster_conversations as c
   join public.profiles as p on p.id = c.user_id
@@ -54,7 +67,7 @@ begin
       error_hint = coalesce(v_obstacle.hint, 'Check that the conversation is active and the kinkster still yours.')
     where t.user_id = p_user_id and t.id = p_turn_id
     returning t.* into v_turn;
-    return kinkster.settled_turn(v_turn);
+    return kinkster.turn_as_json(v_turn) || '{"state": "settled"}';
   end if;
 
   v_limits := kinkster.limits_block(v_chat.hard_limits, v_kinkster.hard_limits);
@@ -140,7 +153,7 @@ end
 $$;
 
 comment on function kinkster.claim_turn(uuid, uuid, text, boolean) is
-  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted is settled as failed: {"state": "settled", …}. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting.';
+  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted, or was claimed max_attempts times, is settled as failed: {"state": "settled", …}. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting.';
 
 revoke execute on function kinkster.claim_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.claim_turn(uuid, uuid, text, boolean) to kinkster_worker;

@@ -20,7 +20,9 @@ create table kinkster.settings (
   context_characters integer not null default 120000
     constraint context_characters_are_bounded check (context_characters between 1000 and 2000000),
   lease interval not null default '60 seconds'
-    constraint lease_is_positive check (lease > '0')
+    constraint lease_is_positive check (lease > '0'),
+  max_attempts integer not null default 3
+    constraint max_attempts_are_bounded check (max_attempts between 1 and 20)
 );
 
 comment on table kinkster.settings is
@@ -34,6 +36,7 @@ comment on column kinkster.settings.default_openai_model is 'Model of the Respon
 comment on column kinkster.settings.context_turns is 'At most this many earlier turns are sent when a context is rebuilt from the transcript.';
 comment on column kinkster.settings.context_characters is 'At most this many characters of earlier turns are sent when a context is rebuilt.';
 comment on column kinkster.settings.lease is 'How long a worker keeps a turn without a checkpoint before others may take it.';
+comment on column kinkster.settings.max_attempts is 'How often workers may claim one turn before it fails.';
 
 insert into kinkster.settings default values on conflict do nothing;
 

@@ -33,7 +33,10 @@ begin
   update public.kinkster_turns as t
   set
     status = p_outcome ->> 'status',
-    reply = coalesce(p_outcome ->> 'reply', t.reply),
+    reply = coalesce(
+      case p_outcome ->> 'status' when 'completed' then p_outcome ->> 'reply' else nullif(p_outcome ->> 'reply', '') end,
+      t.reply
+    ),
     api = p_outcome ->> 'api',
     response_id = p_outcome ->> 'response_id',
     model = coalesce(p_outcome ->> 'model', t.model),

@@ -19,7 +19,7 @@ begin
   where t.user_id = p_user_id and t.id = p_turn_id
   for no key update;
   if v_turn.status in ('completed', 'failed', 'cancelled') then
-    return kinkster.settled_turn(v_turn);
+    return kinkster.turn_as_json(v_turn) || '{"state": "settled"}';
   end if;
   if v_turn.status = 'streaming' and v_turn.lease_expires_at > kinkster.now() then
     raise sqlstate 'PT409' using

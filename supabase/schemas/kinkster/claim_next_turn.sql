@@ -1,0 +1,55 @@
+-- The queue door's claim. Users take turns: it gives the first waiting turn of the next user after the one whose turn the
+-- worker claimed last, so that a user with a thousand messages waits for no more of them than the others do. Locked rows
+-- are passed over. At most one turn of a conversation waits or streams, by a unique index.
+create or replace function kinkster.claim_next_turn(
+  p_worker text,
+  p_after_user_id uuid default null,
+  p_stateless boolean default false
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_first_user constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+  v_now timestamptz := kinkster.now();
+  v_after uuid := coalesce(p_after_user_id, c_first_user);
+  v_user_id uuid;
+  v_turn_id uuid;
+  v_claimed jsonb;
+begin
+  loop
+    select t.user_id, t.id into v_user_id, v_turn_id
+    from public.kinkster_turns as t
+    where t.status in ('queued', 'streaming')
+      and t.user_id > v_after
+      and (
+        (t.status = 'queued' and coalesce(t.next_attempt_at <= v_now, true))
+        or (t.status = 'streaming' and t.lease_expires_at <= v_now)
+      )
+    order by t.user_id, t.conversation_id
+    limit 1
+    for no key update skip locked;
+    if found then
+      v_claimed := kinkster.claim_turn(v_user_id, v_turn_id, p_worker, p_stateless);
+      if v_claimed ->> 'state' = 'claimed' then
+        return v_claimed;
+      end if;
+      v_after := v_user_id;
+    elsif v_after <> c_first_user then
+      v_after := c_first_user;  -- around again: the users up to the last one
+    else
+      exit;
+    end if;
+  end loop;
+  return '{"state": "idle"}'::jsonb;
+end
+$$;
+
+comment on function kinkster.claim_next_turn(text, uuid, boolean) is
+  'Claims the next turn that waits, as claim_turn does, beginning with the users after p_after_user_id (null: with any); {"state": "idle"} when none waits.';
+
+revoke execute on function kinkster.claim_next_turn(text, uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function kinkster.claim_next_turn(text, uuid, boolean) to kinkster_worker;

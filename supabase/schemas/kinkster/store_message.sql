@@ -1,0 +1,96 @@
+-- Stores a message as a new turn, under row security, before anybody is asked to answer it. The request id is the turn's
+-- id, so that a request that is sent twice is one turn. Wakes nobody: who calls it knows who answers.
+create or replace function kinkster.store_message(
+  p_kinkster_id uuid,
+  p_message text,
+  p_conversation_id uuid,
+  p_request_id uuid
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+  v_turn_id uuid := coalesce(p_request_id, pg_catalog.gen_random_uuid());
+  v_sent jsonb;
+  v_user_state text;
+  v_obstacle record;
+  v_conversation public.kinkster_conversations;
+begin
+  if v_user_id is null then
+    raise sqlstate 'PT403' using
+      message = 'Only a signed-in user can send a message.',
+      hint = 'Call this with the user''s token, not with a service key.';
+  end if;
+  if kinkster.is_blank(p_message) then
+    raise sqlstate 'PT422' using
+      message = 'The message is blank.',
+      hint = 'Send 1 to 32,000 characters.';
+  end if;
+  if pg_catalog.char_length(p_message) > 32000 then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('The message has %s characters; at most 32,000 are taken.', pg_catalog.char_length(p_message)),
+      hint = 'Shorten it, or send it in parts.';
+  end if;
+
+  v_sent := kinkster.sent_turn(v_user_id, p_request_id, p_kinkster_id, p_message, p_conversation_id);
+  if v_sent is not null then
+    return v_sent;
+  end if;
+
+  select p.submission_state::text into v_user_state from public.profiles as p where p.id = v_user_id;
+  if not found then
+    raise sqlstate 'PT409' using
+      message = 'You have no profile yet.',
+      hint = 'Insert your row into profiles (id and email) first.';
+  end if;
+  v_obstacle := kinkster.chat_obstacle(kinkster.visible_kinkster(p_kinkster_id), v_user_state);
+  if v_obstacle.reason is not null then
+    raise sqlstate 'PT409' using message = v_obstacle.reason, hint = v_obstacle.hint;
+  end if;
+
+  v_conversation := kinkster.open_conversation(v_user_id, p_kinkster_id, p_conversation_id);
+  if v_conversation.head_turn_id = p_request_id then
+    return kinkster.sent_turn(v_user_id, p_request_id, p_kinkster_id, p_message, p_conversation_id);
+  end if;
+
+  insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message)
+  values (v_user_id, v_turn_id, v_conversation.id, v_conversation.head_turn_id, p_message)
+  on conflict do nothing;
+  if not found then
+    -- Somebody was quicker: this very request from another connection, or another message of this conversation.
+    v_sent := kinkster.sent_turn(v_user_id, p_request_id, p_kinkster_id, p_message, p_conversation_id);
+    if v_sent is not null then
+      return v_sent;
+    end if;
+    if not kinkster.release_expired_turn(v_conversation.id) then
+      raise sqlstate 'PT409' using
+        message = 'A reply is still being written in this conversation.',
+        hint = 'Wait for it to end, then send the message again.';
+    end if;
+    insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message)
+    values (v_user_id, v_turn_id, v_conversation.id, v_conversation.head_turn_id, p_message);
+  end if;
+
+  update public.kinkster_conversations as c
+  set head_turn_id = v_turn_id, updated_at = kinkster.now()
+  where c.user_id = v_user_id and c.id = v_conversation.id;
+
+  return pg_catalog.jsonb_build_object(
+    'success', true,
+    'created', true,
+    'turn_id', v_turn_id,
+    'conversation_id', v_conversation.id,
+    'status', 'queued'
+  );
+end
+$$;
+
+comment on function kinkster.store_message(uuid, text, uuid, uuid) is
+  'What send_kinkster_message and the HTTP door share: stores the message and returns turn_id, conversation_id, status and created. Raises what send_kinkster_message raises.';
+
+revoke execute on function kinkster.store_message(uuid, text, uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.store_message(uuid, text, uuid, uuid) to authenticated, service_role;

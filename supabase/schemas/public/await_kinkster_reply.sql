@@ -1,0 +1,39 @@
+-- Waits for a turn's end, so that plain SQL or RPC can hold a conversation. It looks again ten times a second; being
+-- volatile, it sees what others commit meanwhile. Call it outside the transaction that sent the message.
+create or replace function public.await_kinkster_reply(p_turn_id uuid, p_timeout interval default '30 seconds')
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_deadline timestamptz := pg_catalog.clock_timestamp() + p_timeout;
+  v_turn public.kinkster_turns;
+begin
+  if p_timeout is null or p_timeout < '0' or p_timeout > '10 minutes' then
+    raise sqlstate 'PT422' using
+      message = 'The timeout is not between nothing and 10 minutes.',
+      hint = 'Give an interval such as ''30 seconds'', and call again to wait longer.';
+  end if;
+  loop
+    select t.* into v_turn
+    from public.kinkster_turns as t
+    where t.user_id = (select auth.uid()) and t.id = p_turn_id;
+    if not found then
+      raise sqlstate 'PT404' using
+        message = 'There is no turn with this id that you can see.',
+        hint = 'Use the turn_id that send_kinkster_message returned.';
+    end if;
+    exit when v_turn.status in ('completed', 'failed', 'cancelled') or pg_catalog.clock_timestamp() >= v_deadline;
+    perform pg_catalog.pg_sleep(0.1);
+  end loop;
+  return kinkster.turn_as_json(v_turn) || pg_catalog.jsonb_build_object('success', true);
+end
+$$;
+
+comment on function public.await_kinkster_reply(uuid, interval) is
+  'Waits until the caller''s turn has ended, at most p_timeout (up to 10 minutes), and returns turn_id, conversation_id, status, reply and error as they are then. Raises PT404 for a turn that the caller cannot see, PT422 for a bad timeout.';
+
+revoke execute on function public.await_kinkster_reply(uuid, interval) from public, anon, authenticated, service_role;
+grant execute on function public.await_kinkster_reply(uuid, interval) to authenticated;
