@@ -38,6 +38,7 @@ WREN = "d0000000-0000-4000-8000-000000000002"
 ASH = "d0000000-0000-4000-8000-000000000003"
 ISSUER = "kinkster-demo"
 TOKEN_SECONDS = 12 * 3600
+CLAIMS = json.dumps({"sub": USER, "role": "authenticated"})
 
 DEMO = """
 insert into auth.users (id, email) values (%(user)s, 'demo@kinkster.example') on conflict do nothing;
@@ -52,11 +53,15 @@ values
 on conflict (id) do update set
   provider = excluded.provider, flowise_chatflow_id = excluded.flowise_chatflow_id;
 """
+STAYS = (
+    "In the database of DATABASE_URL stay the demo user demo@kinkster.example with its characters and "
+    "conversations, and the seed's system characters."
+)
 
 
 @dataclass(frozen=True)
 class Demo:
-    """Where the worker is, the demo user's token, and a way into the database."""
+    """Where the worker is, the demo user's token, and the database, for us and (`psql`) for a shell."""
 
     worker: str
     token: str
@@ -66,8 +71,7 @@ class Demo:
     def as_user(self, statement: str, *arguments: object) -> str:
         """Runs one statement as the demo user, under row security, and returns its one value as text."""
         with psycopg.connect(self.conninfo) as connection:
-            claims = json.dumps({"sub": USER, "role": "authenticated"})
-            connection.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
+            connection.execute("select set_config('request.jwt.claims', %s, true)", (CLAIMS,))
             connection.execute("set local role authenticated")
             row = connection.execute(statement, arguments).fetchone()
         return str(row[0]) if row else ""
@@ -192,13 +196,17 @@ async def converse(demo: Demo) -> bool:
 def show_addresses(demo: Demo) -> None:
     """Prints what to paste into another terminal."""
     body = json.dumps({"message": "What do you remember?", "kinksterId": ASH})
-    transcript = "select role, content, status from kinkster_messages"
+    statements = (
+        f"set request.jwt.claims = '{CLAIMS}'",
+        "set role authenticated",
+        "select role, content, status from kinkster_messages",
+    )
     print(
         f"\nWorker: {demo.worker} (description: {demo.worker}/openapi.json)"
         "\n\nIn another terminal, as the demo user:\n\n"
         f"curl -N {demo.worker}/api/chat -H 'Content-Type: application/json' "
         f"-H 'Authorization: Bearer {demo.token}' -d '{body}'\n\n"
-        f"{shlex.quote(demo.psql)} '{demo.conninfo}' -c '{transcript}'\n\n"
+        f"{' '.join([demo.psql, *(f'-c {shlex.quote(statement)}' for statement in statements)])}\n\n"
         "Ctrl-C ends all of it."
     )
 
@@ -215,8 +223,12 @@ async def run(on: Server, once: bool) -> int:
         worker = await stack.enter_async_context(serve(settings))
         claims = {"sub": USER, "role": "authenticated", "aud": settings.supabase_jwt_audience, "iss": ISSUER}
         token = jwt.encode({**claims, "exp": int(time.time()) + TOKEN_SECONDS}, jwt_secret, "HS256")
-        demo = Demo(worker, token, on.url, on.psql)
+        # An address that was given may hold a password: the shell is to put it in.
+        address = '"$DATABASE_URL"' if on.kind == "given" else shlex.quote(on.url)
+        demo = Demo(worker, token, on.url, f"{shlex.quote(on.psql)} {address}")
         good = await converse(demo)
+        if on.kind == "given":
+            print(f"\n{STAYS}")
         if once:
             print(f"\n{'Every reply arrived whole.' if good else 'Not every reply was as it should be.'}")
             return 0 if good else 1

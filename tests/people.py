@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import secrets
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-PASSWORD = "a-password-of-a-test"
+PASSWORD = secrets.token_urlsafe()  # the role is the whole server's: nobody else may come to know it
 
 
 def new_user(admin: psycopg.Connection) -> str:
@@ -48,11 +49,19 @@ def acting(conninfo: str, role: str, user: str | None = None) -> Iterator[psycop
 
 
 @contextlib.contextmanager
+def worker_login(admin: psycopg.Connection, conninfo: str) -> Iterator[str]:
+    """The address for a login of the role kinkster_worker, whose password ends with the block."""
+    admin.execute(sql.SQL("alter role kinkster_worker password {}").format(PASSWORD))
+    try:
+        yield make_conninfo(conninfo, user="kinkster_worker", password=PASSWORD)
+    finally:
+        admin.execute("alter role kinkster_worker password null")
+
+
+@contextlib.contextmanager
 def worker(admin: psycopg.Connection, conninfo: str) -> Iterator[psycopg.Connection]:
     """A login of the role kinkster_worker, each statement a transaction."""
-    admin.execute(f"alter role kinkster_worker password '{PASSWORD}'")
-    login = make_conninfo(conninfo, user="kinkster_worker", password=PASSWORD)
-    with psycopg.connect(login, autocommit=True) as connection:
+    with worker_login(admin, conninfo) as login, psycopg.connect(login, autocommit=True) as connection:
         yield connection
 
 

@@ -214,6 +214,14 @@ def test_every_other_active_character_can_be_chatted_with(adopted: Adopted) -> N
         assert reasons == ["This kinkster's age is not plainly 18 or over."]
 
 
+def test_policies_that_let_others_see_or_write_a_profile_are_gone(adopted: Adopted) -> None:
+    _, owner = adopted.kinkster(1)
+    with acting(adopted.conninfo, "authenticated", owner) as connection:
+        assert value(connection, "select array_agg(id::text) from profiles") == [owner]
+        written = connection.execute("update profiles set hard_limits = '{}' where id <> %s", [owner])
+        assert written.rowcount == 0
+
+
 def test_the_functions_with_fixed_names_are_replaced(adopted: Adopted) -> None:
     query = "select proname::text, prosecdef, proconfig[1] from pg_proc where proname = any (%s)"
     found = set(adopted.admin.execute(query, [FIXED_NAMES[:3]]).fetchall())

@@ -354,7 +354,7 @@ def test_custom_instructions_that_are_not_obeyed_to_the_letter_are_found_out(jud
     row = {"hard_limits": [], "openai_instructions": "Be brief.", "soft_limits": []}
     prompt: str = value(
         judge.admin,
-        "select kinkster.compose_prompt(k, kinkster.limits_block(null, null))"
+        "select kinkster.compose_prompt(k, kinkster.limits_block(null, null), null)"
         " from jsonb_populate_record(null::kinksters, %s) as k",
         Jsonb(row),
     )

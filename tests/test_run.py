@@ -1,5 +1,6 @@
 """`make run`, as a newcomer runs it: the real command, its real output, pasted lines included."""
 
+import contextlib
 import os
 import re
 import signal
@@ -10,7 +11,11 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from tests import people
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "scripts.run"]
@@ -70,13 +75,13 @@ def test_a_real_flowise_needs_a_chatflow() -> None:
     assert run.stderr.startswith("FLOWISE_CHATFLOW_ID is missing")
 
 
-@pytest.fixture
-def serving() -> Iterator[tuple[subprocess.Popen[str], str]]:
+@contextlib.contextmanager
+def serving(**given: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A run that serves, and all that it printed until then."""
     process = subprocess.Popen(
         COMMAND,
         cwd=ROOT,
-        env=environment(KINKSTER_POSTGRES="wheel"),
+        env=environment(**given),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -95,31 +100,53 @@ def serving() -> Iterator[tuple[subprocess.Popen[str], str]]:
                 process.kill()
 
 
-def pasted(printed: str, start: str) -> str:
+def pasted(printed: str, start: str, **given: str) -> str:
     """What the printed line that begins with `start` prints when it is pasted into a shell."""
     line = next(line for line in printed.splitlines() if line.split(" ")[0].rstrip("'").endswith(start))
-    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(
+        ["sh", "-c", line], env=os.environ | given, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
 
 
-def test_the_printed_lines_work_as_pasted_and_ctrl_c_ends_all_of_it(
-    serving: tuple[subprocess.Popen[str], str],
+def test_the_printed_lines_work_as_pasted_and_ctrl_c_ends_all_of_it() -> None:
+    with serving(KINKSTER_POSTGRES="wheel") as (process, printed):
+        assert "DATABASE_URL" not in printed
+        said = pasted(printed, "curl")
+        assert "Robin" in said
+        assert said.endswith("data: [DONE]\n\n")
+        assert "What do you remember?" in pasted(printed, "psql")
+
+        worker = re.search(r"Worker: (\S+)", printed)
+        assert worker
+        with urllib.request.urlopen(f"{worker[1]}/healthz") as response:
+            assert response.status == 200
+        process.send_signal(signal.SIGINT)
+        rest, problems = process.communicate(timeout=30)
+        assert process.returncode == 0, problems
+        assert "Ended." in rest
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(f"{worker[1]}/healthz")
+        folder = re.search(r" in (/\S+)$", problems.splitlines()[0])
+        assert folder
+        assert not Path(folder[1]).exists()
+
+
+def test_a_given_database_is_not_shown_and_what_stays_in_it_is_said(
+    database: str, admin: psycopg.Connection
 ) -> None:
-    process, printed = serving
-    said = pasted(printed, "curl")
-    assert "Robin" in said
-    assert said.endswith("data: [DONE]\n\n")
-    assert "What do you remember?" in pasted(printed, "psql")
-
-    worker = re.search(r"Worker: (\S+)", printed)
-    assert worker
-    with urllib.request.urlopen(f"{worker[1]}/healthz") as response:
-        assert response.status == 200
-    process.send_signal(signal.SIGINT)
-    rest, problems = process.communicate(timeout=30)
-    assert process.returncode == 0, problems
-    assert "Ended." in rest
-    with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(f"{worker[1]}/healthz")
-    folder = re.search(r" in (/\S+)$", problems.splitlines()[0])
-    assert folder
-    assert not Path(folder[1]).exists()
+    other = people.new_user(admin)
+    kinkster = people.new_kinkster(admin, other)
+    with admin.transaction():
+        admin.execute("select set_config('request.jwt.claims', %s, true)", [people.claims_of(other)])
+        admin.execute("select send_kinkster_message(%s, 'Words of somebody else')", [kinkster])
+    password = str(conninfo_to_dict(database).get("password") or "hunter2")
+    address = make_conninfo(database, password=password)
+    with serving(DATABASE_URL=address, KINKSTER_POSTGRES="") as (_, printed):
+        assert password not in printed
+        assert '"$DATABASE_URL"' in printed
+        said = pasted(printed, "psql", DATABASE_URL=address)
+    assert "What is my favourite colour?" in said
+    assert "Words of somebody else" not in said
+    (stays,) = (line for line in printed.splitlines() if "demo@kinkster.example" in line)
+    assert "DATABASE_URL" in stays
+    assert "system characters" in stays

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +18,11 @@ from kinkster_worker.plan import Plan
 from kinkster_worker.settings import Settings
 from psycopg.conninfo import make_conninfo
 
+from tests import people
 from tests.worker.counting_proxy import CountingProxy
 
 SECRET = "a-secret-of-a-test-that-is-long-enough"
 ISSUER = "https://project.example.com/auth/v1"
-PASSWORD = "a-password-of-a-test"
 
 
 class Cut:
@@ -286,10 +286,10 @@ async def read(response: aiohttp.ClientResponse) -> Reply:
 
 
 @pytest.fixture
-def worker_login(database: str, admin: psycopg.Connection) -> str:
+def worker_login(database: str, admin: psycopg.Connection) -> Iterator[str]:
     """The address of the database for a login of role kinkster_worker."""
-    admin.execute(f"alter role kinkster_worker password '{PASSWORD}'")
-    return make_conninfo(database, user="kinkster_worker", password=PASSWORD)
+    with people.worker_login(admin, database) as login:
+        yield login
 
 
 @pytest.fixture

@@ -84,6 +84,18 @@ def test_the_request_is_one_that_the_sdk_would_send() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [(b"\\u0000a", "\ufffda"), (b"a\\ud83db", "a\ufffdb"), (b"x" * 300, "x" * 200), (b"", None)],
+)
+async def test_the_models_name_becomes_what_can_be_kept(
+    scripted: Scripted, sent: bytes, kept: str | None
+) -> None:
+    choice = b'{"delta":{"content":"Hi"},"finish_reason":"stop"}'
+    last = event(b'{"model":"' + sent + b'","choices":[' + choice + b"]}")
+    assert await ask(scripted, sse(), last, DONE, END) == ("Hi", Completed(None, kept))
+
+
 async def test_a_whole_reply(scripted: Scripted) -> None:
     text, end = await ask(
         scripted,

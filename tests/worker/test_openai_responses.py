@@ -130,6 +130,25 @@ async def test_half_surrogates_and_nul_become_text_that_can_be_kept(scripted: Sc
     assert text == "🕯!\ufffd and\ufffd"
 
 
+ODD_NAMES = {
+    b'"\\u0000a"': "\ufffda",
+    b'"a\\ud83db"': "a\ufffdb",
+    b'"\\ud83d\\udd6f"': "🕯",
+    b'"' + b"x" * 300 + b'"': "x" * 200,
+    b'""': None,
+    b"7": None,
+}
+
+
+@pytest.mark.parametrize(("sent", "kept"), ODD_NAMES.items())
+async def test_names_become_what_can_be_kept(scripted: Scripted, sent: bytes, kept: str | None) -> None:
+    response = b'{"status":"completed","id":' + sent + b',"model":' + sent + b"}"
+    end = event(b'{"type":"response.completed","response":' + response + b"}")
+    _, found = await ask(scripted, sse(), delta("Hi"), end, END)
+    assert isinstance(found, Completed)
+    assert (found.response_id, found.model) == (kept, kept)
+
+
 def terminal(kind: str, **response: object) -> bytes:
     return event({"type": kind, "response": {"id": "r", "model": "m", **response}})
 

@@ -43,6 +43,7 @@ from tests.worker.counting_proxy import CountingProxy
 SEND = "select send_kinkster_message(%s, %s)"
 LISTENERS = "select pid from pg_stat_activity where datname = current_database() and query like 'listen %'"
 NEVER = 3600.0  # seconds between polls: only a notice wakes the worker
+SELDOM = 20.0  # seconds between checkpoints: longer than any test waits
 SLOW = {"kinkster_idle_seconds": 20, "kinkster_first_byte_seconds": 20}
 
 
@@ -289,7 +290,7 @@ async def test_a_cancelled_turn_of_the_queue_stops_at_once(
     admin: psycopg.Connection,
     turns: Turns,
 ) -> None:
-    await start_worker(kinkster_checkpoint_seconds=NEVER, **SLOW)
+    await start_worker(kinkster_checkpoint_seconds=SELDOM, **SLOW)
     await listening(admin)
     scripted.will(sse(), delta("part"), Stall).will(*answered("Again."))
     turn = await ada.send(kinkster)
@@ -311,7 +312,7 @@ async def test_a_cancelled_turn_of_the_http_door_stops_at_once(
     turns: Turns,
     most: int,
 ) -> None:
-    client = await start_worker(kinkster_checkpoint_seconds=NEVER, kinkster_queue_turns=most, **SLOW)
+    client = await start_worker(kinkster_checkpoint_seconds=SELDOM, kinkster_queue_turns=most, **SLOW)
     await listening(admin)
     scripted.will(sse(), delta("part"), Stall)
     async with client.post({"message": "Hello", "kinksterId": kinkster}) as response:
@@ -358,7 +359,7 @@ async def test_a_notice_about_a_turn_that_was_not_cancelled_stops_nothing(
     admin: psycopg.Connection,
     turns: Turns,
 ) -> None:
-    await start_worker(kinkster_checkpoint_seconds=NEVER, **SLOW)
+    await start_worker(kinkster_checkpoint_seconds=SELDOM, **SLOW)
     await listening(admin)
     scripted.will(sse(), delta("On "), 0.3, delta("and on."), completed(), END)
     turn = await ada.send(kinkster)

@@ -95,6 +95,7 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyP
         ("KINKSTER_IDLE_SECONDS", "0"),
         ("KINKSTER_IDLE_SECONDS", "nan"),
         ("KINKSTER_REPLY_SECONDS", "-1"),
+        ("KINKSTER_CHECKPOINT_SECONDS", "20.5"),
         ("KINKSTER_GRACE_SECONDS", "inf"),
     ],
 )

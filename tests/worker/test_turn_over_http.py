@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from kinkster_worker import run
+from kinkster_worker.queries import Queries
 
 from tests.worker.conftest import (
     END,
@@ -247,12 +248,29 @@ async def test_the_same_request_is_answered_once(
     assert (len(turns()), len(scripted.requests)) == (1, 1)
 
 
-async def test_a_failed_request_that_is_repeated_says_so_again(
+async def test_a_failed_request_that_is_repeated_is_asked_again(
+    client: Client, scripted: Scripted, kinkster: str, admin: psycopg.Connection
+) -> None:
+    request = str(uuid.uuid4())
+    scripted.will(sse(), delta("part"), Cut)
+    first = await client.chat(kinkster, requestId=request)
+    assert (first.text, first.done) == ("part", False)
+    scripted.will(sse(), delta("whole"), completed(), END)
+    again = await client.chat(kinkster, requestId=request)
+    assert (again.text, again.done) == ("whole", True)
+    assert again.headers["X-Kinkster-Turn-Id"] == request
+    said = admin.execute("select content from kinkster_messages").fetchall()
+    assert [content for (content,) in said] == ["Hello", "whole"]
+
+
+async def test_a_failed_request_that_others_followed_says_so_again(
     client: Client, scripted: Scripted, kinkster: str
 ) -> None:
-    scripted.will(sse(), delta("part"), Cut)
     request = str(uuid.uuid4())
+    scripted.will(sse(), delta("part"), Cut)
     first = await client.chat(kinkster, requestId=request)
+    scripted.will(sse(), delta("whole"), completed(), END)
+    assert (await client.chat(kinkster, message="Something else")).done
     again = await client.chat(kinkster, requestId=request)
     assert (again.text, again.done, again.error) == ("part", False, first.error)
 
@@ -395,6 +413,74 @@ async def test_a_whole_reply_is_kept_when_the_database_was_away_for_a_moment(
     proxy.down = False
     assert (await asking).done
     assert turns()[0].status == "completed"
+
+
+async def test_a_lost_answer_to_the_beginning_is_not_noticed(
+    start_worker: StartWorker, scripted: Scripted, kinkster: str, proxy: CountingProxy, turns: Turns
+) -> None:
+    client = await start_worker(database_url=proxy.conninfo)
+    scripted.will(*answered("Hi"))
+    proxy.losing = b"begin_turn"
+    reply = await client.chat(kinkster)
+    assert proxy.losing is None
+    assert (reply.status, reply.text, reply.done) == (200, "Hi", True)
+    assert [(turn.status, turn.reply) for turn in turns()] == [("completed", "Hi")]
+    assert len(scripted.requests) == 1
+
+
+async def test_each_request_begins_under_a_name_of_its_own(
+    client: Client, scripted: Scripted, kinkster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+    begin = Queries.begin_turn
+
+    async def noted(self: Queries, **arguments: Any) -> Any:
+        names.append(arguments["worker"])
+        return await begin(self, **arguments)
+
+    monkeypatch.setattr(Queries, "begin_turn", noted)
+    for _ in range(2):
+        scripted.will(*answered("Hi"))
+        assert (await client.chat(kinkster)).done
+    assert len({name.split("/")[0] for name in names}) == 1
+    assert len(set(names)) == 2
+
+
+async def test_odd_names_of_a_provider_lose_no_reply(
+    client: Client, scripted: Scripted, kinkster: str, turns: Turns
+) -> None:
+    odd = b'{"status":"completed","id":"resp_\\u0000","model":"\\ud83dgpt"}'
+    scripted.will(sse(), delta("Hi"), event(b'{"type":"response.completed","response":' + odd + b"}"), END)
+    assert (await client.chat(kinkster)).done
+    (turn,) = turns()
+    assert (turn.status, turn.reply) == ("completed", "Hi")
+    assert (turn.row["response_id"], turn.row["model"]) == ("resp_\ufffd", "\ufffdgpt")
+
+
+@pytest.mark.parametrize("model", ["\x00", "\ud83d"])  # Postgres refuses the one, JSON the other
+async def test_an_outcome_that_cant_be_stored_keeps_the_text_and_blocks_nothing(
+    client: Client,
+    scripted: Scripted,
+    kinkster: str,
+    turns: Turns,
+    monkeypatch: pytest.MonkeyPatch,
+    model: str,
+) -> None:
+    outcome = run.Run.outcome
+    monkeypatch.setattr(run.Run, "outcome", lambda *given: outcome(*given) | {"model": model})
+    scripted.will(*answered("Hi")).will(*answered("Hi again"))
+    reply = await client.chat(kinkster)
+    assert reply.error
+    assert (reply.text, reply.done, reply.error["code"]) == ("Hi", False, "worker_error")
+    (turn,) = turns()
+    assert (turn.status, turn.reply, turn.error_code) == ("failed", "Hi", "worker_error")
+    assert (turn.row["error_message"], turn.row["error_hint"]) == (
+        reply.error["message"],
+        reply.error["hint"],
+    )
+    monkeypatch.setattr(run.Run, "outcome", outcome)
+    conversation = turn.row["conversation_id"]
+    assert (await client.chat(kinkster, conversationId=conversation)).text == "Hi again"
 
 
 async def test_a_restarted_database_is_not_noticed(

@@ -104,7 +104,12 @@ class Settings(BaseSettings):
     )
     kinkster_idle_seconds: Seconds = Field(60, description="Longest silence of a provider within a reply.")
     kinkster_reply_seconds: Seconds = Field(600, description="Longest time for a whole reply.")
-    kinkster_checkpoint_seconds: Seconds = Field(5, description="How often the text so far is stored.")
+    kinkster_checkpoint_seconds: float = Field(
+        5,
+        gt=0,
+        le=20,
+        description="How often the text so far is stored; at most 20, a third of the default lease.",
+    )
     kinkster_queue_turns: int = Field(
         20, ge=0, le=1000, description="Most turns of the queue door at a time; 0 switches it off."
     )

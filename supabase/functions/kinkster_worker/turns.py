@@ -47,7 +47,10 @@ class Turns:
         request_id: str,
         endpoint: str,
     ) -> Began:
-        """Stores the message and claims its turn; cancelled meanwhile, the turn is cancelled too."""
+        """Stores the message and claims its turn; cancelled meanwhile, the turn is cancelled too.
+
+        Each call has a worker's name of its own: by it SQL knows a repeat whose first answer was lost.
+        """
         task = self._watched(
             self._queries.begin_turn(
                 claims=claims,
@@ -56,7 +59,7 @@ class Turns:
                 conversation_id=conversation_id,
                 request_id=request_id,
                 endpoint=endpoint,
-                worker=self.worker,
+                worker=f"{self.worker}/{secrets.token_hex(4)}",
                 stateless=self._providers.stateless,
             )
         )
@@ -170,7 +173,7 @@ class Turns:
         self, run: Run, completed: Completed | None, error: errors.WorkerError | None
     ) -> errors.WorkerError | None:
         if not isinstance(error, errors.LeaseLost):
-            error = await self._store(run, run.outcome(completed, error)) or error
+            error = await self._conclude(run, run.outcome(completed, error)) or error
         log.info(
             "turn",
             extra=fields(
@@ -185,8 +188,27 @@ class Turns:
         )
         return error
 
+    async def _conclude(self, run: Run, outcome: Outcome) -> errors.WorkerError | None:
+        """Settles; an outcome that is refused becomes a failure with the text. Gives why it is not stored."""
+        failed = errors.WorkerFailed()
+        plain = Outcome(
+            status="failed",
+            reply=run.reply,
+            error_code=failed.code,
+            error_message=failed.message,
+            error_hint=failed.hint,
+        )
+        for tried in (outcome, plain):
+            try:
+                lost = await self._store(run, tried)
+            except Exception:
+                log.exception("settle_refused", extra=fields(turn_id=run.plan["turn_id"]))
+            else:
+                return lost or (failed if tried is plain else None)
+        return failed
+
     async def _store(self, run: Run, outcome: Outcome) -> errors.WorkerError | None:
-        """Settles; tries again while the database is away. Gives why it could not be done."""
+        """Settles; tries again while the database is away. Gives why the turn is not ours or out of reach."""
         for wait in (*SETTLE_WAITS, None):
             try:
                 await self._queries.settle_turn(*run.ids, outcome)
@@ -199,9 +221,6 @@ class Turns:
                 await asyncio.sleep(wait)
             except errors.LeaseLost as lost:
                 return lost
-            except errors.ClientError as refused:
-                log.error("settle_refused", extra=fields(turn_id=run.plan["turn_id"], code=refused.code))
-                return errors.WorkerFailed()
             else:
                 return None
         raise AssertionError

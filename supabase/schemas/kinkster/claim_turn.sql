@@ -47,7 +47,8 @@ begin
     return kinkster.turn_as_json(v_turn) || '{"state": "settled"}';
   end if;
 
-  select c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits into v_chat
+  select c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits, p.soft_limits
+  into v_chat
   from public.kinkster_conversations as c
   join public.profiles as p on p.id = c.user_id
   where c.user_id = p_user_id and c.id = v_turn.conversation_id;
@@ -72,7 +73,7 @@ begin
 
   v_limits := kinkster.limits_block(v_chat.hard_limits, v_kinkster.hard_limits);
   v_limits_sha256 := pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(v_limits, 'UTF8')), 'hex');
-  v_instructions := kinkster.compose_prompt(v_kinkster, v_limits);
+  v_instructions := kinkster.compose_prompt(v_kinkster, v_limits, v_chat.soft_limits);
 
   -- A provider's memory goes on only from a whole reply of its own, given under the same limits, with no change of
   -- provider since, and, for Flowise, in a session that no other branch has gone on with.

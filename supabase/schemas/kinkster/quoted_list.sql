@@ -8,20 +8,22 @@ create or replace function kinkster.quoted_list(p_items text[], p_separator text
   security invoker
   set search_path = ''
 as $$
-declare
-  v_item text;
-  v_key text;
-  v_keys text[] := array[]::text[];
-  v_list text;
 begin
-  foreach v_item in array p_items loop
-    v_key := pg_catalog.lower(pg_catalog.normalize(kinkster.trimmed(v_item), 'nfkc'));
-    if v_key is not null and not v_key = any (v_keys) then
-      v_keys := v_keys || v_key;
-      v_list := coalesce(v_list || p_separator, '') || kinkster.quoted(v_item);
-    end if;
-  end loop;
-  return v_list;
+  return (
+    select pg_catalog.string_agg(kinkster.quoted(once.item), p_separator order by once.place)
+    from (
+      select distinct on (told.key) told.item, told.place
+      from (
+        select
+          given.item,
+          given.place,
+          pg_catalog.lower(pg_catalog.normalize(kinkster.trimmed(given.item), 'nfkc')) as key
+        from pg_catalog.unnest(p_items) with ordinality as given (item, place)
+      ) as told
+      where told.key is not null
+      order by told.key, told.place
+    ) as once
+  );
 end
 $$;
 

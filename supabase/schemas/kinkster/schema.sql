@@ -18,6 +18,9 @@ $$;
 comment on role kinkster_worker is
   'Login of the kinkster worker: execute on its functions in schema kinkster, and set role authenticated.';
 
+-- One character of an unusual size must not hold a connection for ever.
+alter role kinkster_worker set statement_timeout = '15s';
+
 grant authenticated to kinkster_worker;
-revoke all on schema kinkster from public, anon, authenticated, service_role;
+revoke all on schema kinkster from public, anon, authenticated, service_role, kinkster_worker;
 grant usage on schema kinkster to authenticated, service_role, kinkster_worker;

@@ -19,6 +19,7 @@ declare
   v_user_state text;
   v_obstacle record;
   v_conversation public.kinkster_conversations;
+  v_parent_turn_id uuid;
 begin
   if v_user_id is null then
     raise sqlstate 'PT403' using
@@ -42,12 +43,7 @@ begin
   end if;
 
   select p.submission_state::text into v_user_state from public.profiles as p where p.id = v_user_id;
-  if not found then
-    raise sqlstate 'PT409' using
-      message = 'You have no profile yet.',
-      hint = 'Insert your row into profiles (id and email) first.';
-  end if;
-  v_obstacle := kinkster.chat_obstacle(kinkster.visible_kinkster(p_kinkster_id), v_user_state);
+  v_obstacle := kinkster.chat_obstacle(kinkster.visible_kinkster(p_kinkster_id), coalesce(v_user_state, 'none'));
   if v_obstacle.reason is not null then
     raise sqlstate 'PT409' using message = v_obstacle.reason, hint = v_obstacle.hint;
   end if;
@@ -57,8 +53,19 @@ begin
     return kinkster.sent_turn(v_user_id, p_request_id, p_kinkster_id, p_message, p_conversation_id);
   end if;
 
+  -- The same words again after they got no whole reply take the place of the first try: said once, they stand once.
+  select t.parent_turn_id into v_parent_turn_id
+  from public.kinkster_turns as t
+  where t.user_id = v_user_id
+    and t.id = v_conversation.head_turn_id
+    and t.status in ('failed', 'cancelled')
+    and t.message = p_message;
+  if not found then
+    v_parent_turn_id := v_conversation.head_turn_id;
+  end if;
+
   insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message)
-  values (v_user_id, v_turn_id, v_conversation.id, v_conversation.head_turn_id, p_message)
+  values (v_user_id, v_turn_id, v_conversation.id, v_parent_turn_id, p_message)
   on conflict do nothing;
   if not found then
     -- Somebody was quicker: this very request from another connection, or another message of this conversation.
@@ -72,7 +79,7 @@ begin
         hint = 'Wait for it to end, then send the message again.';
     end if;
     insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message)
-    values (v_user_id, v_turn_id, v_conversation.id, v_conversation.head_turn_id, p_message);
+    values (v_user_id, v_turn_id, v_conversation.id, v_parent_turn_id, p_message);
   end if;
 
   update public.kinkster_conversations as c

@@ -10,11 +10,14 @@ as $$
 declare
   v_kinkster public.kinksters := kinkster.visible_kinkster(p_kinkster_id);
   v_user_limits text[];
+  v_user_soft_limits text[];
 begin
-  select p.hard_limits into v_user_limits
+  select p.hard_limits, p.soft_limits into v_user_limits, v_user_soft_limits
   from public.profiles as p
   where p.id = coalesce((select auth.uid()), v_kinkster.user_id);
-  return kinkster.compose_prompt(v_kinkster, kinkster.limits_block(v_user_limits, v_kinkster.hard_limits));
+  return kinkster.compose_prompt(
+    v_kinkster, kinkster.limits_block(v_user_limits, v_kinkster.hard_limits), v_user_soft_limits
+  );
 end
 $$;
 

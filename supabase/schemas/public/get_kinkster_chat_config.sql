@@ -14,6 +14,9 @@ begin
   select p.submission_state::text into v_user_state
   from public.profiles as p
   where p.id = coalesce((select auth.uid()), v_kinkster.user_id);
+  if auth.uid() is not null then
+    v_user_state := coalesce(v_user_state, 'none');
+  end if;
   v_obstacle := kinkster.chat_obstacle(v_kinkster, v_user_state);
   return pg_catalog.jsonb_build_object(
     'success', true,

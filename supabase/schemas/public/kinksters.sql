@@ -71,7 +71,17 @@ create table public.kinksters (
   constraint openai_model_is_a_model_name check (openai_model ~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$'),
   constraint openai_instructions_are_at_most_32000_characters check (char_length(openai_instructions) <= 32000),
   constraint flowise_chatflow_id_is_path_safe check (flowise_chatflow_id ~ '^[A-Za-z0-9_-]{0,100}$'),
-  constraint age_range_is_plainly_18_or_over check (kinkster.is_blank(age_range) or kinkster.is_adult_age(age_range))
+  constraint age_is_plainly_18_or_over check (kinkster.states_adult_age(age_range, physical_attributes)),
+  constraint what_a_prompt_says_is_at_most_100000_characters check (
+    char_length(
+      concat_ws(
+        ' ', name, display_name, role, pronouns, archetype, specialty, bio, backstory, appearance_description,
+        physical_attributes, body_type, height, build, hair_color, hair_style, eye_color, skin_tone, facial_hair, age_range,
+        aesthetic, clothing_style, favorite_colors, fetish_wear, kink_interests, top_kinks, hard_limits, soft_limits,
+        experience_level, personality_traits, role_preferences
+      )
+    ) <= 100000
+  )
 );
 
 create index kinksters_user_id_idx on public.kinksters (user_id);

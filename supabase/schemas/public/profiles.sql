@@ -18,7 +18,8 @@ create table public.profiles (
   soft_limits text[] default '{}',
   submission_state public.submission_state not null default 'active',
   notion_kinksters_database_id text,
-  notion_workspace_id text
+  notion_workspace_id text,
+  constraint limits_are_at_most_20000_characters check (char_length(concat_ws(' ', hard_limits, soft_limits)) <= 20000)
 );
 
 comment on table public.profiles is 'One row per user of auth.users. Each user sees and edits their own.';
@@ -43,7 +44,8 @@ alter table public.profiles enable row level security;
 create policy "Users read their own profile" on public.profiles
   for select to authenticated using (id = (select auth.uid()));
 create policy "Users create their own profile" on public.profiles
-  for insert to authenticated with check (id = (select auth.uid()));
+  for insert to authenticated
+  with check (id = (select auth.uid()) and lower(email) = lower((select auth.jwt()) ->> 'email'));
 create policy "Users edit their own profile" on public.profiles
   for update to authenticated using (id = (select auth.uid())) with check (id = (select auth.uid()));
 
@@ -53,7 +55,7 @@ grant insert (
   id, email, full_name, display_name, avatar_url, dynamic_role, hard_limits, soft_limits, submission_state
 ) on public.profiles to authenticated;
 grant update (
-  updated_at, email, full_name, display_name, avatar_url, dynamic_role, hard_limits, soft_limits, submission_state,
+  updated_at, full_name, display_name, avatar_url, dynamic_role, hard_limits, soft_limits, submission_state,
   notion_kinksters_database_id, notion_workspace_id
 ) on public.profiles to authenticated;
 grant select, insert, update, delete on public.profiles to service_role;

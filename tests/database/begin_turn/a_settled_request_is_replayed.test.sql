@@ -19,15 +19,17 @@ select is(
   ), 'a reply'
 );
 select pg_temp.settled(pg_temp.began(:'ada', :'kinkster', 'Again', null, :'bad'), :'failed'::jsonb || '{"reply": "Well"}') as x \gset
+select pg_temp.talked(:'ada', :'kinkster', 'Something else') as x \gset
 select is(
   pg_temp.began(:'ada', :'kinkster', 'Again', null, :'bad') - array['turn_id', 'conversation_id'],
   '{"state": "settled", "status": "failed", "reply": "Well",
-    "error": {"code": "provider_timeout", "message": "It took too long.", "hint": "Ask again."}}', 'a failure, with what had arrived'
+    "error": {"code": "provider_timeout", "message": "It took too long.", "hint": "Ask again."}}',
+  'a failure that others followed, with what had arrived'
 );
 select is(
   pg_temp.began(:'ada', :'kinkster', 'Hello', null, :'good') ->> 'reply', 'Well met.', 'however long ago'
 );
-select is((select count(*) from public.kinkster_turns), 2::bigint, 'nothing is stored');
+select is((select count(*) from public.kinkster_turns), 3::bigint, 'nothing is stored');
 
 select * from finish();
 rollback;

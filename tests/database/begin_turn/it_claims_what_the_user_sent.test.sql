@@ -22,7 +22,7 @@ select is(
   'the plan'
 );
 select is(
-  array[:'turn_status', :'turn_provider', :'turn_model', :'turn_continuity', :'turn_attempts', :'turn_worker'],
+  array[:'turn_status', :'turn_provider', :'turn_model', :'turn_continuity', :'turn_attempts', left(:'turn_worker', 8)],
   array['streaming', 'openai_responses', 'gpt-test', 'new', '1', 'a worker'], 'the turn'
 );
 select is(

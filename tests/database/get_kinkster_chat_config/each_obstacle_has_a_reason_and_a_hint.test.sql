@@ -25,12 +25,12 @@ select is(
     'Set flowise_chatflow_id, ask the operator for a default chatflow, or change the provider to openai_responses.'
   ], 'no chatflow anywhere'
 );
-alter table public.kinksters drop constraint age_range_is_plainly_18_or_over;
+alter table public.kinksters drop constraint age_is_plainly_18_or_over;
 select is(
   pg_temp.why('{"age_range": "16 year"}'),
   array[
     'false', 'This kinkster''s age is not plainly 18 or over.',
-    'Set age_range to an age such as ''25-30'', ''30s'' or ''ageless adult''.'
+    'Set age_range (and an age among its attributes) to one such as ''25-30'', ''30s'' or ''ageless adult''.'
   ], 'an age that is not plainly 18 or over, left by the application'
 );
 select is(pg_temp.why('{"age_range": " "}'), array['true', null, null], 'a blank age is none');

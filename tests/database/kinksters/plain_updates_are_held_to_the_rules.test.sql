@@ -16,8 +16,8 @@ select is(
   ('openai_instructions', repeat('x', 32001), '23514: openai_instructions_are_at_most_32000_characters'),
   ('flowise_chatflow_id', '../admin', '23514: flowise_chatflow_id_is_path_safe'),
   ('flowise_chatflow_id', e'flow\n', '23514: flowise_chatflow_id_is_path_safe'),
-  ('age_range', '16 year', '23514: age_range_is_plainly_18_or_over'),
-  ('age_range', 'young', '23514: age_range_is_plainly_18_or_over'),
+  ('age_range', '16 year', '23514: age_is_plainly_18_or_over'),
+  ('age_range', 'young', '23514: age_is_plainly_18_or_over'),
   ('dominance', '21', '23514: kinksters_dominance_check')
 ) as r (column_name, value, refusal);
 select alike(

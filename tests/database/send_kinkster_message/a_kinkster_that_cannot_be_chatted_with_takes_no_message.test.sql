@@ -3,7 +3,7 @@ begin;
 select plan(5);
 
 \set send 'select send_kinkster_message(%L, ''Hello'')'
-alter table public.kinksters drop constraint age_range_is_plainly_18_or_over;
+alter table public.kinksters drop constraint age_is_plainly_18_or_over;
 
 select alike(
   pg_temp.refusal(:'ada', :'send', pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses"}' || row_)::text), refusal, why

@@ -7,11 +7,11 @@ select pg_temp.talked(:'ada', :'kinkster', 'Hello', '{
   "model": "gpt-answered", "first_text_ms": 120, "input_tokens": 3000000000, "cached_tokens": 2, "output_tokens": 3, "reasoning_tokens": 1
 }') as x \gset
 select is(
-  (select to_jsonb(t) - array['user_id', 'id', 'conversation_id', 'created_at', 'prompt_sha256', 'limits_sha256', 'lease', 'lease_expires_at', 'started_at', 'finished_at']
+  (select to_jsonb(t) - array['user_id', 'id', 'conversation_id', 'created_at', 'prompt_sha256', 'limits_sha256', 'worker', 'lease', 'lease_expires_at', 'started_at', 'finished_at']
    from public.kinkster_turns as t),
   '{"parent_turn_id": null, "message": "Hello", "status": "completed", "reply": "Well met.", "provider": "openai_responses", "api": "responses",
     "model": "gpt-answered", "response_id": "resp_1", "session_id": null, "session_follows_turn_id": null, "continuity": "new",
-    "attempts": 1, "worker": "a worker",
+    "attempts": 1,
     "next_attempt_at": null, "first_text_ms": 120, "input_tokens": 3000000000, "cached_tokens": 2, "output_tokens": 3,
     "reasoning_tokens": 1,
     "error_code": null, "error_message": null, "error_hint": null}',

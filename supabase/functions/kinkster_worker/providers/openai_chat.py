@@ -16,7 +16,7 @@ from kinkster_worker.providers.openai_responses import (
     said_no,
     stopped,
 )
-from kinkster_worker.providers.stream import Patience, body_of, events_of, excerpt, fields_of, post
+from kinkster_worker.providers.stream import Patience, body_of, events_of, excerpt, fields_of, name_of, post
 
 
 class OpenAIChat:
@@ -86,8 +86,7 @@ class ChatReader:
         if event.get("error"):
             error = event["error"]
             raise reported(error if isinstance(error, dict) else {"message": str(error)})
-        if isinstance(event.get("model"), str):
-            self._model = event["model"]
+        self._model = name_of(event.get("model")) or self._model
         if event.get("usage"):
             self._usage = _usage(fields_of(event["usage"]))
         choices = event.get("choices")

@@ -17,6 +17,7 @@ from kinkster_worker.providers.stream import (
     failed_status,
     fields_of,
     loads,
+    name_of,
     post,
 )
 
@@ -209,7 +210,7 @@ class ResponsesReader:
         raise said_no(self._refusal) if self._refusal else errors.ReplyCutOff()
 
     def _terminal(self, kind: str, response: dict[str, Any]) -> Completed:
-        model = response.get("model") if isinstance(response.get("model"), str) else None
+        model = name_of(response.get("model"))
         usage = _usage(fields_of(response.get("usage")))
         details = fields_of(response.get("incomplete_details"))
         if kind == "response.failed" or response.get("status") == "failed":
@@ -222,13 +223,7 @@ class ResponsesReader:
         texts, refusals = _output(response)
         if self._refusal or refusals:
             raise said_no(self._refusal or refusals, model, usage)
-        identifier = response.get("id")
-        return Completed(
-            identifier if isinstance(identifier, str) else None,
-            model,
-            usage,
-            None if self._streamed else texts,
-        )
+        return Completed(name_of(response.get("id")), model, usage, None if self._streamed else texts)
 
 
 def said_no(words: str, model: str | None = None, usage: dict[str, int] | None = None) -> errors.ReplyRefused:

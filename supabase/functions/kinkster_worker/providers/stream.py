@@ -23,6 +23,7 @@ from kinkster_worker.providers.sse import EventParser
 LINGER_SECONDS = 0.1  # after the last event the body should end; then the connection can be used again
 TRAILER_SECONDS = 5.0  # longest wait for what follows a whole reply: usage, the end mark
 EXCERPT = 300  # characters of a provider's own words that an error repeats
+NAME = 200  # longest name of a model or of a response
 BODY_BYTES = 4 * 1024 * 1024  # longest body that is no stream
 _KEYS = re.compile(r"\b(?:sk|Bearer)[-_ ][\w*.\-]{6,}")
 
@@ -270,6 +271,11 @@ class SurrogateMender:
                 text, self._half = text[:-1], text[-1]
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return text
+
+
+def name_of(value: object) -> str | None:
+    """A model's name or a response's id, made such that Postgres can hold it; None for what is none."""
+    return SurrogateMender()(value[:NAME]) or None if isinstance(value, str) else None
 
 
 def fields_of(value: object) -> dict[str, Any]:
