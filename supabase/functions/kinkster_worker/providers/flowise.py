@@ -15,7 +15,6 @@ from yarl import URL
 from kinkster_worker import errors
 from kinkster_worker.plan import Plan
 from kinkster_worker.providers import Completed, Event, count
-from kinkster_worker.providers.openai_responses import must_be_a_stream
 from kinkster_worker.providers.stream import (
     Patience,
     body_of,
@@ -60,7 +59,6 @@ class Flowise:
                 if response.status != 200 or response.content_type == "application/json":
                     yield whole(response.status, response.headers, await body_of(response, self._patience))
                     return
-                must_be_a_stream(response)
                 async for event in events_of(response, FlowiseReader(), self._patience):
                     yield event
         except errors.ProviderTimeout as error:

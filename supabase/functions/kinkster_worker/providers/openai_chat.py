@@ -10,7 +10,6 @@ from kinkster_worker.plan import Plan
 from kinkster_worker.providers import Completed, Event, counts
 from kinkster_worker.providers.openai_responses import (
     error_of,
-    must_be_a_stream,
     refused,
     reported,
     said_no,
@@ -39,7 +38,6 @@ class OpenAIChat:
                 raise refused(
                     response.status, response.headers, error_of(await body_of(response, self._patience))
                 )
-            must_be_a_stream(response)
             async for event in events_of(response, ChatReader(), self._patience):
                 yield event
 

@@ -186,7 +186,13 @@ async def body_of(response: aiohttp.ClientResponse, patience: Patience) -> bytes
 async def events_of(
     response: aiohttp.ClientResponse, reader: Reader, patience: Patience
 ) -> AsyncGenerator[Event, None]:
-    """Reads an event stream to its end. Text that arrived together is given together."""
+    """Reads an event stream to its end. Text that arrived together is given together.
+
+    Raises ProviderMisbehaved for a response that is no event stream.
+    """
+    if response.content_type != "text/event-stream":
+        kind = excerpt(response.headers.get("Content-Type", "nothing"), 60)
+        raise errors.ProviderMisbehaved(f"The provider answered with {kind} instead of a stream of events.")
     loop = asyncio.get_running_loop()
     content, parser, mend = response.content, EventParser(), SurrogateMender()
     wait, deadline = patience.first_byte, None
