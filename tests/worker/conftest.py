@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from kinkster_worker.http import serve
 from kinkster_worker.plan import Plan
+from kinkster_worker.providers import Completed, Provider
 from kinkster_worker.settings import Settings
 from psycopg.conninfo import make_conninfo
 
@@ -433,3 +434,16 @@ async def session_of() -> AsyncIterator[aiohttp.ClientSession]:
 
     async with new_session() as session:
         yield session
+
+
+async def end_of(provider: Provider, plan: Plan) -> tuple[str, Completed | Exception]:
+    """The text and the end of one answer of a provider; an error is what the test looks at."""
+    text = ""
+    try:
+        async for found in provider.stream(plan):
+            if isinstance(found, Completed):
+                return text, found
+            text += found
+    except Exception as error:
+        return text, error
+    raise AssertionError("neither an end nor an error")

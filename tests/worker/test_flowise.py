@@ -20,7 +20,19 @@ from kinkster_worker.providers import Completed
 from kinkster_worker.providers.flowise import Flowise, request_body
 from kinkster_worker.providers.stream import Patience
 
-from tests.worker.conftest import END, Cut, Scripted, Stall, Step, chunk, http, plan_of, session_of, sse
+from tests.worker.conftest import (
+    END,
+    Cut,
+    Scripted,
+    Stall,
+    Step,
+    chunk,
+    end_of,
+    http,
+    plan_of,
+    session_of,
+    sse,
+)
 
 BEAT = chunk(b":heartbeat\n\n")
 
@@ -39,17 +51,9 @@ async def ask(
 ) -> tuple[str, Completed | Exception]:
     """The text and the end of one answer."""
     scripted.will(*steps)
-    text = ""
     async with session_of() as session:
         provider = Flowise(session, scripted.url, key, Patience(0.2, 0.15, 0.4))
-        try:
-            async for found in provider.stream(plan_of(provider="flowise", history=None, **plan)):
-                if isinstance(found, Completed):
-                    return text, found
-                text += found
-        except Exception as error:  # the test looks at it
-            return text, error
-    raise AssertionError("neither an end nor an error")
+        return await end_of(provider, plan_of(provider="flowise", history=None, **plan))
 
 
 async def test_a_whole_reply(scripted: Scripted) -> None:

@@ -29,6 +29,7 @@ from tests.worker.conftest import (
     Scripted,
     Stall,
     Step,
+    end_of,
     event,
     failed,
     http,
@@ -60,17 +61,9 @@ DONE = event(b"[DONE]")
 async def ask(scripted: Scripted, *steps: Step, **plan: Any) -> tuple[str, Completed | Exception]:
     """The text and the end of one answer."""
     scripted.will(*steps)
-    text = ""
     async with session_of() as session:
         provider = OpenAIChat(session, scripted.url + "/v1", "sk-test-0123456789", Patience(0.2, 0.2))
-        try:
-            async for found in provider.stream(plan_of(**plan)):
-                if isinstance(found, Completed):
-                    return text, found
-                text += found
-        except Exception as error:  # the test looks at it
-            return text, error
-    raise AssertionError("neither an end nor an error")
+        return await end_of(provider, plan_of(**plan))
 
 
 def test_the_request_is_one_that_the_sdk_would_send() -> None:

@@ -42,6 +42,7 @@ from tests.worker.conftest import (
     chunk,
     completed,
     delta,
+    end_of,
     event,
     failed,
     http,
@@ -54,17 +55,9 @@ from tests.worker.conftest import (
 async def ask(scripted: Scripted, *steps: Step, **plan: Any) -> tuple[str, Completed | Exception]:
     """The text and the end of one answer."""
     scripted.will(*steps)
-    text = ""
     async with session_of() as session:
         provider = OpenAIResponses(session, scripted.url + "/v1", "sk-test-0123456789", Patience(0.2, 0.2))
-        try:
-            async for found in provider.stream(plan_of(**plan)):
-                if isinstance(found, Completed):
-                    return text, found
-                text += found
-        except Exception as error:  # the test looks at it
-            return text, error
-    raise AssertionError("neither an end nor an error")
+        return await end_of(provider, plan_of(**plan))
 
 
 @pytest.mark.parametrize(
