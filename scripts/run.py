@@ -86,9 +86,7 @@ def prepare_database(on: Server) -> str:
         superuser = connection.info.parameter_status("is_superuser") == "on"
         if on.kind == "given" and not superuser:
             cursor.execute("grant kinkster_worker to current_user")
-    if (
-        on.kind == "given"
-    ):  # its password is the operator's to set: become the role instead of logging in as it
+    if on.kind == "given":  # the role's password is the operator's: become it instead of logging in as it
         return make_conninfo(on.url, options="-c role=kinkster_worker")
     return make_conninfo(on.url, user="kinkster_worker")
 
