@@ -31,8 +31,8 @@ begin
   perform pg_catalog.set_config('role', v_worker_role, true);
   perform pg_catalog.set_config('request.jwt.claims', '', true);
 
-  -- Raising takes the message back: nothing is stored for a wrong route.
-  if p_endpoint not in ('/api/chat', v_endpoint) then
+  -- Raising takes the message back: nothing is stored for a wrong route. A safeword is heeded on any.
+  if p_endpoint not in ('/api/chat', v_endpoint) and not (v_sent ->> 'safeword_seen')::boolean then
     raise sqlstate 'PT409' using
       message = pg_catalog.format('This kinkster is not answered at %s.', p_endpoint),
       hint = pg_catalog.format('Post to %s, or to /api/chat, which finds the route by itself.', v_endpoint);
@@ -42,7 +42,7 @@ end
 $$;
 
 comment on function kinkster.begin_turn(jsonb, uuid, text, uuid, uuid, text, text, boolean) is
-  'store_message as the user of verified claims, then claim_turn, in one call. p_endpoint is the path that was called. A request that was sent and settled before answers {"state": "settled", …}. Raises what both raise, PT409 for the wrong path and for a turn that is being answered.';
+  'store_message as the user of verified claims, then claim_turn, in one call. p_endpoint is the path that was called. A safeword, and a request that was sent and settled before, answer {"state": "settled", …}; one that is being answered, or has to wait, {"state": "waiting", …}. Raises what both raise, and PT409 for the wrong path.';
 
 revoke execute on function kinkster.begin_turn(jsonb, uuid, text, uuid, uuid, text, text, boolean)
   from public, anon, authenticated, service_role;

@@ -14,13 +14,15 @@ create or replace function kinkster.claim_next_turn(
 as $$
 declare
   c_first_user constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
+  c_most constant integer := 100;  -- turns that end or wait instead of being claimed; the next call goes on
   v_now timestamptz := kinkster.now();
   v_after uuid := coalesce(p_after_user_id, c_first_user);
+  v_around boolean := p_after_user_id is null;
   v_user_id uuid;
   v_turn_id uuid;
   v_claimed jsonb;
 begin
-  loop
+  for v_try in 1 .. c_most loop
     select t.user_id, t.id into v_user_id, v_turn_id
     from public.kinkster_turns as t
     where t.status in ('queued', 'streaming')
@@ -33,13 +35,32 @@ begin
     limit 1
     for no key update skip locked;
     if found then
-      v_claimed := kinkster.claim_turn(v_user_id, v_turn_id, p_worker, p_stateless);
+      begin
+        v_claimed := kinkster.claim_turn(v_user_id, v_turn_id, p_worker, p_stateless);
+      exception when others then
+        v_claimed := '{}';
+        -- Somebody is at it, or the database has a trouble that passes: passed over. But one turn that can't be prepared
+        -- at all must not stop the queue for everybody.
+        if sqlstate !~ '^(KW|40|53|55|57|58)' then
+          raise warning 'Turn % could not be claimed: SQLSTATE %.', v_turn_id, sqlstate;
+          update public.kinkster_turns as t
+          set
+            status = 'failed',
+            finished_at = v_now,
+            next_attempt_at = null,
+            error_code = 'not_chattable',
+            error_message = 'The database could not prepare this message.',
+            error_hint = 'Tell the operator the time and the id of the turn.'
+          where t.user_id = v_user_id and t.id = v_turn_id;
+        end if;
+      end;
       if v_claimed ->> 'state' = 'claimed' then
         return v_claimed;
       end if;
       v_after := v_user_id;
-    elsif v_after <> c_first_user then
-      v_after := c_first_user;  -- around again: the users up to the last one
+    elsif not v_around then
+      v_around := true;
+      v_after := c_first_user;  -- once around: the users up to the last one
     else
       exit;
     end if;

@@ -13,12 +13,18 @@ create or replace function kinkster.claim_turn(
   set search_path = ''
 as $$
 declare
+  c_look_again constant interval := interval '5 seconds';
+  c_longest_wait constant interval := interval '10 minutes';
   v_now timestamptz := kinkster.now();
+  v_settings kinkster.settings;
   v_turn public.kinkster_turns;
   v_parent public.kinkster_turns;
   v_kinkster public.kinksters;
   v_chat record;
   v_obstacle record;
+  v_failure text[];
+  v_provider text;
+  v_wait_until timestamptz;
   v_limits text;
   v_limits_sha256 text;
   v_instructions text;
@@ -28,26 +34,17 @@ begin
   from public.kinkster_turns as t
   where t.user_id = p_user_id and t.id = p_turn_id
   for no key update;
-  if not found or not (
-    v_turn.status = 'queued' or (v_turn.status = 'streaming' and v_turn.lease_expires_at <= v_now)
+  if not found or not coalesce(
+    (v_turn.status = 'queued' and coalesce(v_turn.next_attempt_at <= v_now, true))
+    or (v_turn.status = 'streaming' and v_turn.lease_expires_at <= v_now),
+    false
   ) then
     raise sqlstate 'KW001' using message = 'This turn is not waiting for a worker.';
   end if;
 
-  if v_turn.attempts >= (select s.max_attempts from kinkster.settings as s) then
-    update public.kinkster_turns as t
-    set
-      status = 'failed',
-      finished_at = v_now,
-      error_code = 'worker_lost',
-      error_message = 'The reply was interrupted several times and did not finish.',
-      error_hint = 'Send the message again.'
-    where t.user_id = p_user_id and t.id = p_turn_id
-    returning t.* into v_turn;
-    return kinkster.turn_as_json(v_turn) || '{"state": "settled"}';
-  end if;
-
-  select c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits, p.soft_limits
+  select s.* into v_settings from kinkster.settings as s;
+  select
+    c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits, p.soft_limits, p.safewords
   into v_chat
   from public.kinkster_conversations as c
   join public.profiles as p on p.id = c.user_id
@@ -56,70 +53,133 @@ begin
   from public.kinksters as k
   where k.id = v_chat.kinkster_id and (k.user_id = p_user_id or k.is_system_kinkster);
 
+  -- A turn can be inserted without store_message; no model is asked about a safeword either way.
+  if kinkster.has_safeword(v_turn.message, v_chat.safewords) then
+    -- Others lock the conversation first, then its turn: whoever has it now comes first, since waiting would be a deadlock.
+    perform
+    from public.kinkster_conversations as c
+    where c.user_id = p_user_id and c.id = v_turn.conversation_id
+    for no key update skip locked;
+    if not found then
+      raise sqlstate 'KW001' using message = 'This turn''s conversation is being changed; look again.';
+    end if;
+    v_turn := kinkster.check_in(p_user_id, v_turn.conversation_id, p_turn_id, v_turn.message);
+    return kinkster.turn_in_state(v_turn, 'settled');
+  end if;
+
   -- Asked when the message was sent, and again now: it may have waited.
   v_obstacle := kinkster.chat_obstacle(v_kinkster, v_chat.user_state);
-  if v_kinkster.id is null or v_chat.state <> 'active' or v_obstacle.reason is not null then
+  v_provider := v_kinkster.provider;
+  if v_turn.is_shown then
+    v_failure := array['worker_lost', 'The worker was lost before the reply was whole.', 'What had arrived is kept. Send the message again to have a whole reply.'];
+  elsif v_turn.attempts >= v_settings.max_attempts then
+    v_failure := array['worker_lost', 'The reply was interrupted several times and did not finish.', 'Send the message again.'];
+  elsif v_kinkster.id is null or v_chat.state <> 'active' or v_obstacle.reason is not null then
+    v_failure := array[
+      'not_chattable',
+      coalesce(v_obstacle.reason, 'This conversation could not go on.'),
+      coalesce(v_obstacle.hint, 'Check that the conversation is active and the kinkster still yours.')
+    ];
+  else
+    v_wait_until := kinkster.pass_breaker(v_provider);
+    if v_wait_until is not null and v_settings.reroute_while_down and (
+      v_provider = 'flowise'
+      or coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), v_settings.default_flowise_chatflow_id) is not null
+    ) then
+      v_provider := case v_provider when 'flowise' then 'openai_responses' else 'flowise' end;
+      v_wait_until := kinkster.pass_breaker(v_provider);
+    end if;
+    if v_wait_until is not null and v_now - coalesce(v_turn.asked_again_at, v_turn.created_at) > c_longest_wait then
+      v_failure := array['provider_unavailable', 'The provider is having trouble, and has been for a while.', 'Send the message again later.'];
+    end if;
+  end if;
+
+  if v_failure is not null then
     update public.kinkster_turns as t
     set
       status = 'failed',
       finished_at = v_now,
-      error_code = 'not_chattable',
-      error_message = coalesce(v_obstacle.reason, 'This conversation could not go on.'),
-      error_hint = coalesce(v_obstacle.hint, 'Check that the conversation is active and the kinkster still yours.')
+      next_attempt_at = null,
+      error_code = v_failure[1],
+      error_message = v_failure[2],
+      error_hint = v_failure[3]
     where t.user_id = p_user_id and t.id = p_turn_id
     returning t.* into v_turn;
-    return kinkster.turn_as_json(v_turn) || '{"state": "settled"}';
+    return kinkster.turn_in_state(v_turn, 'settled');
+  end if;
+  if v_wait_until is not null then
+    update public.kinkster_turns as t
+    set
+      status = 'queued',
+      -- The breaker may close before its time: when the turn that tries the provider is answered.
+      next_attempt_at = least(v_wait_until, v_now + c_look_again) + pg_catalog.random() * interval '2 seconds',
+      error_code = 'provider_unavailable',
+      error_message = 'The provider is having trouble.',
+      error_hint = 'The message is sent by itself once the provider is back.'
+    where t.user_id = p_user_id and t.id = p_turn_id
+    returning t.* into v_turn;
+    return kinkster.turn_in_state(v_turn, 'waiting');
   end if;
 
   v_limits := kinkster.limits_block(v_chat.hard_limits, v_kinkster.hard_limits);
-  v_limits_sha256 := pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(v_limits, 'UTF8')), 'hex');
+  v_limits_sha256 := kinkster.sha256_of(v_limits);
   v_instructions := kinkster.compose_prompt(v_kinkster, v_limits, v_chat.soft_limits);
 
   -- A provider's memory goes on only from a whole reply of its own, given under the same limits, with no change of
-  -- provider since, and, for Flowise, in a session that no other branch has gone on with.
+  -- provider since, and, for Flowise, in a session that nothing else has gone on with.
   select t.* into v_parent
   from public.kinkster_turns as t
   where t.user_id = p_user_id and t.id = v_turn.parent_turn_id;
-  v_chained := v_parent.status = 'completed'
-    and v_parent.provider = v_kinkster.provider
+  v_chained := coalesce(
+    v_parent.status = 'completed'
+    and v_parent.provider = v_provider
     and v_parent.limits_sha256 = v_limits_sha256
-    and coalesce(v_kinkster.provider_changed_at <= v_parent.started_at, true);
-  if v_kinkster.provider = 'openai_responses' then
-    v_chained := v_chained and v_parent.api = 'responses' and v_parent.response_id is not null and not p_stateless;
-  else
-    v_chained := v_chained and v_parent.session_id is not null and v_turn.attempts = 0 and not exists (
-      select
-      from public.kinkster_turns as t
-      where t.user_id = p_user_id
-        and t.conversation_id = v_turn.conversation_id
-        and t.parent_turn_id = v_parent.id
-        and t.session_id = v_parent.session_id
-    );
+    and coalesce(v_kinkster.provider_changed_at <= v_parent.started_at, true)
+    and case v_provider
+      when 'openai_responses' then v_parent.api = 'responses' and v_parent.response_id is not null and not p_stateless
+      else v_parent.session_id is not null and not v_parent.session_taken
+    end,
+    false
+  );
+  if v_chained and v_provider = 'flowise' then
+    update public.kinkster_turns as t
+    set session_taken = true
+    where t.user_id = p_user_id and t.id = v_parent.id;
   end if;
-  v_chained := coalesce(v_chained, false);
 
   update public.kinkster_turns as t
   set
     status = 'streaming',
-    provider = v_kinkster.provider,
-    model = case when v_kinkster.provider = 'openai_responses' then
-      coalesce(v_kinkster.openai_model, (select s.default_openai_model from kinkster.settings as s))
+    provider = v_provider,
+    rerouted_from = case when v_provider <> v_kinkster.provider then v_kinkster.provider end,
+    model = case when v_provider = 'openai_responses' then
+      coalesce(v_kinkster.openai_model, v_settings.default_openai_model)
     end,
-    session_id = case when v_kinkster.provider = 'flowise' then
+    session_id = case when v_provider = 'flowise' then
       case when v_chained then v_parent.session_id else pg_catalog.gen_random_uuid() end
     end,
-    session_follows_turn_id = case when v_kinkster.provider = 'flowise' then
+    session_follows_turn_id = case when v_provider = 'flowise' then
       case when v_chained then v_parent.session_follows_turn_id else v_parent.id end
     end,
+    session_taken = false,
     continuity = case when v_chained then 'chained' when v_parent.id is null then 'new' else 'rebuilt' end,
-    prompt_sha256 = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(v_instructions, 'UTF8')), 'hex'),
+    prompt_sha256 = kinkster.sha256_of(v_instructions),
     limits_sha256 = v_limits_sha256,
+    limits = pg_catalog.jsonb_build_object(
+      'platform', v_settings.platform_hard_limits,
+      'user', coalesce(v_chat.hard_limits, '{}'),
+      'kinkster', coalesce(v_kinkster.hard_limits, '{}')
+    ),
     attempts = t.attempts + 1,
     worker = p_worker,
     lease = pg_catalog.gen_random_uuid(),
-    lease_expires_at = v_now + (select s.lease from kinkster.settings as s),
+    lease_expires_at = v_now + v_settings.lease,
     next_attempt_at = null,
-    started_at = v_now
+    reply_is_stale = (t.reply <> ''),
+    started_at = v_now,
+    error_code = null,
+    error_message = null,
+    error_hint = null
   where t.user_id = p_user_id and t.id = p_turn_id
   returning t.* into v_turn;
 
@@ -130,6 +190,7 @@ begin
       'turn_id', v_turn.id,
       'conversation_id', v_turn.conversation_id,
       'lease', v_turn.lease,
+      'lease_seconds', extract(epoch from v_settings.lease),
       'attempt', v_turn.attempts,
       'provider', v_turn.provider,
       'model', v_turn.model,
@@ -143,18 +204,17 @@ begin
           kinkster.turn_history(p_user_id, v_turn.session_follows_turn_id)
       end,
       'chatflow_id', case when v_turn.provider = 'flowise' then
-        coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), (select s.default_flowise_chatflow_id from kinkster.settings as s))
+        coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), v_settings.default_flowise_chatflow_id)
       end,
       'session_id', v_turn.session_id,
-      'safety_identifier',
-      pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p_user_id::text, 'UTF8')), 'hex')
+      'safety_identifier', kinkster.sha256_of(p_user_id::text)
     )
   );
 end
 $$;
 
 comment on function kinkster.claim_turn(uuid, uuid, text, boolean) is
-  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted, or was claimed max_attempts times, is settled as failed: {"state": "settled", …}. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting.';
+  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted, was claimed max_attempts times, or whose text had reached a client before its worker was lost, is settled as failed, and one with a safeword as answered: {"state": "settled", …}. While the provider''s breaker is open it goes to the other one, where settings allow, or waits: {"state": "waiting", …}. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting, or not yet due.';
 
 revoke execute on function kinkster.claim_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.claim_turn(uuid, uuid, text, boolean) to kinkster_worker;

@@ -32,27 +32,19 @@ begin
         -- Two first messages at once would start two conversations: the second looks again.
         perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_user_id::text || p_kinkster_id::text, 0));
       else
+        perform kinkster.visible_kinkster(p_kinkster_id);
         insert into public.kinkster_conversations (user_id, kinkster_id)
         values (p_user_id, p_kinkster_id)
         returning * into v_conversation;
       end if;
     end loop;
   end if;
-
-  if v_conversation.state <> 'active' then
-    raise sqlstate 'PT409' using
-      message = pg_catalog.format('This conversation is %s.', v_conversation.state),
-      hint = case v_conversation.state
-        when 'paused' then 'Set its state to active when you want to go on.'
-        else 'Start a new conversation, or set its state to active.'
-      end;
-  end if;
   return v_conversation;
 end
 $$;
 
 comment on function kinkster.open_conversation(uuid, uuid, uuid) is
-  'The given conversation of a user with a kinkster, or the latest that has not ended, or a new one; locked. Raises PT404 when the given one does not exist, PT409 when it is not active.';
+  'The given conversation of a user with a kinkster, or the latest that has not ended, or a new one; locked, and not asked whether it is active. Raises PT404 when the given one does not exist, or the kinkster cannot be seen.';
 
 revoke execute on function kinkster.open_conversation(uuid, uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.open_conversation(uuid, uuid, uuid) to authenticated, service_role;

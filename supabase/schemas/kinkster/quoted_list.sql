@@ -17,7 +17,11 @@ begin
         select
           given.item,
           given.place,
-          pg_catalog.lower(pg_catalog.normalize(kinkster.trimmed(given.item), 'nfkc')) as key
+          case when pg_catalog.char_length(given.item) <= 200 then
+            pg_catalog.lower(pg_catalog.normalize(kinkster.trimmed(given.item), 'nfkc'))
+          else
+            kinkster.trimmed(given.item)  -- normalizing takes the square of a run of marks
+          end as key
         from pg_catalog.unnest(p_items) with ordinality as given (item, place)
       ) as told
       where told.key is not null
@@ -28,7 +32,7 @@ end
 $$;
 
 comment on function kinkster.quoted_list(text[], text) is
-  'The items of a list as JSON strings in one text, without blanks and doubles (case and Unicode form aside), in order; null when none is left.';
+  'The items of a list as JSON strings in one text, without blanks and doubles (case and Unicode form aside, in items of up to 200 characters), in order; null when none is left.';
 
 revoke execute on function kinkster.quoted_list(text[], text) from public, anon, authenticated, service_role;
 grant execute on function kinkster.quoted_list(text[], text) to authenticated, service_role;

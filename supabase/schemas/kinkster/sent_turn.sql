@@ -15,7 +15,7 @@ as $$
 declare
   v_sent record;
 begin
-  select t.id, t.conversation_id, t.status, t.message, c.kinkster_id into v_sent
+  select t.id, t.conversation_id, t.status, t.message, t.safeword_seen, c.kinkster_id into v_sent
   from public.kinkster_turns as t
   join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
   where t.user_id = p_user_id and t.id = p_request_id;
@@ -34,7 +34,8 @@ begin
     'created', false,
     'turn_id', v_sent.id,
     'conversation_id', v_sent.conversation_id,
-    'status', v_sent.status
+    'status', v_sent.status,
+    'safeword_seen', v_sent.safeword_seen
   );
 end
 $$;

@@ -22,7 +22,8 @@ create table kinkster.settings (
   lease interval not null default '60 seconds'
     constraint lease_is_positive check (lease > '0'),
   max_attempts integer not null default 3
-    constraint max_attempts_are_bounded check (max_attempts between 1 and 20)
+    constraint max_attempts_are_bounded check (max_attempts between 1 and 20),
+  reroute_while_down boolean not null default false
 );
 
 comment on table kinkster.settings is
@@ -37,6 +38,7 @@ comment on column kinkster.settings.context_turns is 'At most this many earlier 
 comment on column kinkster.settings.context_characters is 'At most this many characters of earlier turns are sent when a context is rebuilt.';
 comment on column kinkster.settings.lease is 'How long a worker keeps a turn without a checkpoint before others may take it.';
 comment on column kinkster.settings.max_attempts is 'How often workers may claim one turn before it fails.';
+comment on column kinkster.settings.reroute_while_down is 'Whether turns go to the other provider while a character''s own is down; set it only when every worker has both.';
 
 insert into kinkster.settings default values on conflict do nothing;
 

@@ -1,4 +1,5 @@
--- The end of a turn, written once: by the worker that holds its lease.
+-- The end of a turn, or of an attempt at it, written once: by the worker that holds its lease. Here is decided whether a
+-- failed attempt is repeated: never once a client has been sent text of it.
 create or replace function kinkster.settle_turn(p_user_id uuid, p_turn_id uuid, p_lease uuid, p_outcome jsonb)
   returns jsonb
   language plpgsql
@@ -9,9 +10,13 @@ as $$
 declare
   c_keys constant text[] := array[
     'status', 'reply', 'api', 'response_id', 'model', 'first_text_ms', 'input_tokens', 'cached_tokens',
-    'output_tokens', 'reasoning_tokens', 'error_code', 'error_message', 'error_hint', 'retry_after_seconds'
+    'output_tokens', 'reasoning_tokens', 'error_code', 'error_message', 'error_hint', 'retry_after_seconds', 'shown'
   ];
   v_now timestamptz := kinkster.now();
+  v_status text := p_outcome ->> 'status';
+  v_code text := p_outcome ->> 'error_code';
+  v_retry_after double precision := (p_outcome ->> 'retry_after_seconds')::double precision;
+  v_delay interval;
   v_turn public.kinkster_turns;
 begin
   if pg_catalog.jsonb_typeof(p_outcome) is distinct from 'object' then
@@ -24,19 +29,53 @@ begin
       message = pg_catalog.format('These are no keys of an outcome: %s.', p_outcome - c_keys),
       hint = pg_catalog.format('Use %s.', pg_catalog.array_to_string(c_keys, ', '));
   end if;
-  if (p_outcome ->> 'status') is null or p_outcome ->> 'status' not in ('completed', 'failed', 'cancelled') then
+  if v_status is null or v_status not in ('completed', 'failed', 'cancelled') then
     raise sqlstate 'PT400' using
       message = 'An outcome needs a status.',
       hint = 'Use completed, failed or cancelled.';
   end if;
 
+  select t.* into v_turn
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease
+  for no key update;
+  if v_turn.status = 'cancelled' then
+    -- Cancelled while it streamed: what had arrived until then is kept. After a safeword or a pause nothing is added.
+    if v_turn.error_code = 'cancelled' and p_outcome ->> 'reply' <> ''
+      and (v_turn.reply_is_stale or pg_catalog.starts_with(p_outcome ->> 'reply', v_turn.reply)) then
+      update public.kinkster_turns as t
+      set reply = p_outcome ->> 'reply', reply_is_stale = false
+      where t.user_id = p_user_id and t.id = p_turn_id
+      returning t.* into v_turn;
+    end if;
+    return kinkster.settled_as_json(v_turn);
+  end if;
+  if v_turn.status is distinct from 'streaming' then
+    -- The answer to the first call may have been lost on the way: saying the same thing again is no mistake.
+    if v_turn.status = v_status or (v_turn.status = 'queued' and v_status = 'failed') then
+      return kinkster.settled_as_json(v_turn);
+    end if;
+    raise sqlstate 'KW001' using message = 'This turn is no longer leased to this worker.';
+  end if;
+
+  if v_status = 'failed' and not v_turn.is_shown and not coalesce((p_outcome ->> 'shown')::boolean, false) then
+    if v_code = 'worker_stopped' then
+      v_delay := '0';
+      v_turn.attempts := v_turn.attempts - 1;  -- handed back by a worker that had to go: nobody's failure
+    elsif v_turn.attempts < (select s.max_attempts from kinkster.settings as s) then
+      v_delay := kinkster.retry_delay(v_code, v_turn.attempts, v_retry_after);
+    end if;
+  end if;
   update public.kinkster_turns as t
   set
-    status = p_outcome ->> 'status',
+    status = case when v_delay is null then v_status else 'queued' end,
+    attempts = v_turn.attempts,
+    is_shown = t.is_shown or coalesce((p_outcome ->> 'shown')::boolean, false),
     reply = coalesce(
-      case p_outcome ->> 'status' when 'completed' then p_outcome ->> 'reply' else nullif(p_outcome ->> 'reply', '') end,
+      case v_status when 'completed' then p_outcome ->> 'reply' else nullif(p_outcome ->> 'reply', '') end,
       t.reply
     ),
+    reply_is_stale = v_delay is not null,
     api = p_outcome ->> 'api',
     response_id = p_outcome ->> 'response_id',
     model = coalesce(p_outcome ->> 'model', t.model),
@@ -45,22 +84,18 @@ begin
     cached_tokens = (p_outcome ->> 'cached_tokens')::bigint,
     output_tokens = (p_outcome ->> 'output_tokens')::bigint,
     reasoning_tokens = (p_outcome ->> 'reasoning_tokens')::bigint,
-    error_code = p_outcome ->> 'error_code',
+    error_code = v_code,
     error_message = p_outcome ->> 'error_message',
     error_hint = p_outcome ->> 'error_hint',
-    next_attempt_at = v_now + pg_catalog.make_interval(secs => (p_outcome ->> 'retry_after_seconds')::double precision),
-    finished_at = v_now
-  where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease and t.status = 'streaming'
+    next_attempt_at = v_now + coalesce(v_delay, pg_catalog.make_interval(secs => v_retry_after)),
+    finished_at = case when v_delay is null then v_now end
+  where t.user_id = p_user_id and t.id = p_turn_id
   returning t.* into v_turn;
-  if not found then
-    -- The answer to the first call may have been lost on the way: saying the same thing again is no mistake.
-    perform
-    from public.kinkster_turns as t
-    where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease and t.status = p_outcome ->> 'status';
-    if not found then
-      raise sqlstate 'KW001' using message = 'This turn is no longer leased to this worker.';
-    end if;
-    return pg_catalog.jsonb_build_object('success', true, 'turn_id', p_turn_id, 'status', p_outcome ->> 'status');
+  if v_delay = '0' then
+    perform pg_catalog.pg_notify('kinkster_turns', '');
+  end if;
+  if v_status <> 'cancelled' then
+    perform kinkster.note_provider(v_turn.provider, v_code);
   end if;
 
   -- For clients that read it: the owner's last reply. A system character's row is nobody's to change.
@@ -80,12 +115,12 @@ begin
       null;
     end;
   end if;
-  return pg_catalog.jsonb_build_object('success', true, 'turn_id', v_turn.id, 'status', v_turn.status);
+  return kinkster.settled_as_json(v_turn);
 end
 $$;
 
 comment on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) is
-  'Ends a leased turn as completed, failed or cancelled, with its reply, tokens and error; the same call again changes nothing. Raises KW001 when the lease is lost, PT400 for an unknown key or status.';
+  'Ends a leased turn as completed, failed or cancelled, with its reply, tokens and error; the same call again changes nothing. What may pass and was not shown to anybody ("shown") waits as queued for its next attempt instead of failing. Of a turn that was cancelled meanwhile the text is kept. Returns turn_id, status, retry_in_seconds and error as they are then. Raises KW001 when the lease is lost, PT400 for an unknown key or status.';
 
 revoke execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) to kinkster_worker;

@@ -1,10 +1,12 @@
 -- Stores a message as a new turn, under row security, before anybody is asked to answer it. The request id is the turn's
--- id, so that a request that is sent twice is one turn. Wakes nobody: who calls it knows who answers.
+-- id, so that a request that is sent twice is one turn. Wakes nobody: who calls it knows who answers. A safeword comes
+-- before everything that could refuse the message, and goes its own way.
 create or replace function kinkster.store_message(
   p_kinkster_id uuid,
   p_message text,
   p_conversation_id uuid,
-  p_request_id uuid
+  p_request_id uuid,
+  p_instead_of public.kinkster_turns default null
 )
   returns jsonb
   language plpgsql
@@ -13,12 +15,14 @@ create or replace function kinkster.store_message(
   set search_path = ''
 as $$
 declare
+  c_readable constant integer := 200000;  -- a safeword is looked for in no more characters
   v_user_id uuid := auth.uid();
   v_turn_id uuid := coalesce(p_request_id, pg_catalog.gen_random_uuid());
   v_sent jsonb;
-  v_user_state text;
+  v_profile record;
   v_obstacle record;
   v_conversation public.kinkster_conversations;
+  v_head_turn_id uuid;
   v_parent_turn_id uuid;
 begin
   if v_user_id is null then
@@ -31,19 +35,27 @@ begin
       message = 'The message is blank.',
       hint = 'Send 1 to 32,000 characters.';
   end if;
-  if pg_catalog.char_length(p_message) > 32000 then
-    raise sqlstate 'PT422' using
-      message = pg_catalog.format('The message has %s characters; at most 32,000 are taken.', pg_catalog.char_length(p_message)),
-      hint = 'Shorten it, or send it in parts.';
+
+  select p.submission_state::text as state, p.safewords into v_profile
+  from public.profiles as p
+  where p.id = v_user_id;
+  if kinkster.has_safeword(pg_catalog.left(p_message, c_readable), v_profile.safewords) then
+    v_sent := kinkster.store_safeword(p_kinkster_id, pg_catalog.left(p_message, c_readable), p_conversation_id, p_request_id);
+    if v_sent is not null then
+      return v_sent;
+    end if;
   end if;
 
   v_sent := kinkster.sent_turn(v_user_id, p_request_id, p_kinkster_id, p_message, p_conversation_id);
   if v_sent is not null then
     return v_sent;
   end if;
-
-  select p.submission_state::text into v_user_state from public.profiles as p where p.id = v_user_id;
-  v_obstacle := kinkster.chat_obstacle(kinkster.visible_kinkster(p_kinkster_id), coalesce(v_user_state, 'none'));
+  if pg_catalog.char_length(p_message) > 32000 then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('The message has %s characters; at most 32,000 are taken.', pg_catalog.char_length(p_message)),
+      hint = 'Shorten it, or send it in parts.';
+  end if;
+  v_obstacle := kinkster.chat_obstacle(kinkster.visible_kinkster(p_kinkster_id), coalesce(v_profile.state, 'none'));
   if v_obstacle.reason is not null then
     raise sqlstate 'PT409' using message = v_obstacle.reason, hint = v_obstacle.hint;
   end if;
@@ -52,16 +64,32 @@ begin
   if v_conversation.head_turn_id = p_request_id then
     return kinkster.sent_turn(v_user_id, p_request_id, p_kinkster_id, p_message, p_conversation_id);
   end if;
+  if v_conversation.state <> 'active' then
+    raise sqlstate 'PT409' using
+      message = pg_catalog.format('This conversation is %s.', v_conversation.state),
+      hint = case v_conversation.state
+        when 'paused' then 'Call resume_kinkster_conversation when you want to go on.'
+        else 'Start a new conversation, or set its state to active.'
+      end;
+  end if;
 
-  -- The same words again after they got no whole reply take the place of the first try: said once, they stand once.
-  select t.parent_turn_id into v_parent_turn_id
-  from public.kinkster_turns as t
-  where t.user_id = v_user_id
-    and t.id = v_conversation.head_turn_id
-    and t.status in ('failed', 'cancelled')
-    and t.message = p_message;
-  if not found then
-    v_parent_turn_id := v_conversation.head_turn_id;
+  if p_instead_of.id is not null then
+    v_parent_turn_id := p_instead_of.parent_turn_id;
+  else
+    -- The last turn that is shown; where that one was deleted, the newest that is left, so that the context goes on.
+    v_head_turn_id := coalesce(v_conversation.head_turn_id, (
+      select t.id
+      from public.kinkster_turns as t
+      where t.user_id = v_user_id and t.conversation_id = v_conversation.id
+      order by t.created_at desc, t.id
+      limit 1
+    ));
+    -- The same words again after they got no whole reply take the place of the first try: said once, they stand once.
+    select
+      case when t.status in ('failed', 'cancelled') and t.message = p_message then t.parent_turn_id else t.id end
+    into v_parent_turn_id
+    from public.kinkster_turns as t
+    where t.user_id = v_user_id and t.id = v_head_turn_id;
   end if;
 
   insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message)
@@ -76,7 +104,7 @@ begin
     if not kinkster.release_expired_turn(v_conversation.id) then
       raise sqlstate 'PT409' using
         message = 'A reply is still being written in this conversation.',
-        hint = 'Wait for it to end, then send the message again.';
+        hint = 'Wait for it to end, or cancel it, then send the message again.';
     end if;
     insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message)
     values (v_user_id, v_turn_id, v_conversation.id, v_parent_turn_id, p_message);
@@ -91,13 +119,16 @@ begin
     'created', true,
     'turn_id', v_turn_id,
     'conversation_id', v_conversation.id,
-    'status', 'queued'
+    'status', 'queued',
+    'safeword_seen', false
   );
 end
 $$;
 
-comment on function kinkster.store_message(uuid, text, uuid, uuid) is
-  'What send_kinkster_message and the HTTP door share: stores the message and returns turn_id, conversation_id, status and created. Raises what send_kinkster_message raises.';
+comment on function kinkster.store_message(uuid, text, uuid, uuid, public.kinkster_turns) is
+  'What every way of sending shares: stores the message and returns turn_id, conversation_id, status, created and safeword_seen. With p_instead_of the new turn stands beside that one, under the same parent. Raises what send_kinkster_message raises.';
 
-revoke execute on function kinkster.store_message(uuid, text, uuid, uuid) from public, anon, authenticated, service_role;
-grant execute on function kinkster.store_message(uuid, text, uuid, uuid) to authenticated, service_role;
+revoke execute on function kinkster.store_message(uuid, text, uuid, uuid, public.kinkster_turns)
+  from public, anon, authenticated, service_role;
+grant execute on function kinkster.store_message(uuid, text, uuid, uuid, public.kinkster_turns)
+  to authenticated, service_role;

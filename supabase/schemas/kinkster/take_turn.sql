@@ -1,4 +1,4 @@
--- What a worker does with a turn that a client has just asked for: answer it, replay it, or say that it is being answered.
+-- What a worker does with a turn that a client has just asked for: answer it, replay it, or read along where it is answered.
 create or replace function kinkster.take_turn(
   p_user_id uuid,
   p_turn_id uuid,
@@ -12,16 +12,16 @@ create or replace function kinkster.take_turn(
   set search_path = ''
 as $$
 declare
+  v_now timestamptz := kinkster.now();
   v_turn public.kinkster_turns;
 begin
   select t.* into v_turn
   from public.kinkster_turns as t
   where t.user_id = p_user_id and t.id = p_turn_id
   for no key update;
-  if v_turn.status = 'streaming' and v_turn.lease_expires_at > kinkster.now() and v_turn.worker <> p_worker then
-    raise sqlstate 'PT409' using
-      message = 'This request is being answered already.',
-      hint = 'Send it again with the same request id when it has ended to get the reply, or read kinkster_messages.';
+  if (v_turn.status = 'streaming' and v_turn.lease_expires_at > v_now and v_turn.worker <> p_worker)
+    or (v_turn.status = 'queued' and v_turn.next_attempt_at > v_now) then
+    return kinkster.turn_in_state(v_turn, 'waiting');
   end if;
   if v_turn.status = 'completed' or (
     v_turn.status in ('failed', 'cancelled') and not exists (
@@ -33,14 +33,18 @@ begin
         and c.state = 'active'
     )
   ) then
-    return kinkster.turn_as_json(v_turn) || '{"state": "settled"}';
+    return kinkster.turn_in_state(v_turn, 'settled');
   end if;
   -- Asked again: a last message that got no whole reply, or a claim whose answer was lost on its way to this very worker.
   if v_turn.status <> 'queued' then
     update public.kinkster_turns as t
     set
       status = 'queued',
-      attempts = least(t.attempts, 1),
+      attempts = 0,
+      asked_again_at = v_now,
+      is_shown = false,
+      safeword_seen = false,
+      next_attempt_at = null,
       finished_at = null,
       error_code = null,
       error_message = null,
@@ -52,7 +56,7 @@ end
 $$;
 
 comment on function kinkster.take_turn(uuid, uuid, text, boolean) is
-  'A turn for the door that was asked for it: claimed when it waits, or failed or was cancelled as the last of its conversation; settled otherwise. p_worker names one call: the same one again gets its own claim once more. Raises PT409 while another answers it.';
+  'A turn for the door that was asked for it: claimed when it waits, or failed or was cancelled as the last of its conversation; {"state": "waiting"} while another answers it or before its next attempt is due; settled otherwise. p_worker names one call: the same one again gets its own claim once more.';
 
 revoke execute on function kinkster.take_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.take_turn(uuid, uuid, text, boolean) to kinkster_worker;

@@ -17,14 +17,7 @@ begin
       hint = 'Give an interval such as ''30 seconds'', and call again to wait longer.';
   end if;
   loop
-    select t.* into v_turn
-    from public.kinkster_turns as t
-    where t.user_id = (select auth.uid()) and t.id = p_turn_id;
-    if not found then
-      raise sqlstate 'PT404' using
-        message = 'There is no turn with this id that you can see.',
-        hint = 'Use the turn_id that send_kinkster_message returned.';
-    end if;
+    v_turn := kinkster.visible_turn(p_turn_id);
     exit when v_turn.status in ('completed', 'failed', 'cancelled') or pg_catalog.clock_timestamp() >= v_deadline;
     perform pg_catalog.pg_sleep(0.1);
   end loop;

@@ -7,16 +7,8 @@ create or replace function public.cancel_kinkster_turn(p_turn_id uuid)
   set search_path = ''
 as $$
 declare
-  v_turn public.kinkster_turns;
+  v_turn public.kinkster_turns := kinkster.visible_turn(p_turn_id);
 begin
-  select t.* into v_turn
-  from public.kinkster_turns as t
-  where t.user_id = (select auth.uid()) and t.id = p_turn_id;
-  if not found then
-    raise sqlstate 'PT404' using
-      message = 'There is no turn with this id that you can see.',
-      hint = 'Use the turn_id that send_kinkster_message returned.';
-  end if;
   if not kinkster.cancel_turn(p_turn_id) then
     raise sqlstate 'PT409' using
       message = 'This turn has ended already.',

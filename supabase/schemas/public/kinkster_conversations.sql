@@ -47,4 +47,6 @@ revoke all on public.kinkster_conversations from public, anon, authenticated, se
 grant select, delete on public.kinkster_conversations to authenticated;
 grant insert (user_id, id, kinkster_id) on public.kinkster_conversations to authenticated;
 grant update (state, head_turn_id, updated_at) on public.kinkster_conversations to authenticated;
-grant select, insert, update, delete on public.kinkster_conversations to service_role;
+-- Going on after a pause is the user's alone to decide.
+grant select, insert, delete on public.kinkster_conversations to service_role;
+grant update (head_turn_id, updated_at) on public.kinkster_conversations to service_role;

@@ -33,6 +33,14 @@ create table public.kinkster_turns (
   error_code text,
   error_message text,
   error_hint text,
+  asked_again_at timestamptz,
+  is_shown boolean not null default false,
+  reply_is_stale boolean not null default false,
+  followed_until timestamptz,
+  session_taken boolean not null default false,
+  rerouted_from text,
+  limits jsonb,
+  safeword_seen boolean not null default false,
   primary key (user_id, id),
   constraint turn_stays_in_its_conversation unique (user_id, conversation_id, id),
   constraint turn_belongs_to_a_conversation foreign key (user_id, conversation_id)
@@ -91,7 +99,7 @@ comment on column public.kinkster_turns.attempts is 'How often a worker has clai
 comment on column public.kinkster_turns.worker is 'Name of the worker that claimed it last.';
 comment on column public.kinkster_turns.lease is 'Proof of that claim.';
 comment on column public.kinkster_turns.lease_expires_at is 'When others may claim the turn unless a checkpoint renews the lease.';
-comment on column public.kinkster_turns.next_attempt_at is 'When the provider may be asked again, if it said so.';
+comment on column public.kinkster_turns.next_attempt_at is 'When a queued turn is tried again; when a failed one may be sent again, if the provider said so.';
 comment on column public.kinkster_turns.started_at is 'When it was last claimed.';
 comment on column public.kinkster_turns.finished_at is 'When it was settled.';
 comment on column public.kinkster_turns.first_text_ms is 'Milliseconds from the claim to the first text.';
@@ -102,6 +110,14 @@ comment on column public.kinkster_turns.reasoning_tokens is 'Those of them spent
 comment on column public.kinkster_turns.error_code is 'Why it failed or was cancelled, as a code of docs/errors.md.';
 comment on column public.kinkster_turns.error_message is 'The same as a sentence.';
 comment on column public.kinkster_turns.error_hint is 'What to do about it.';
+comment on column public.kinkster_turns.asked_again_at is 'When the same request was sent again after it had failed; null when it was sent once.';
+comment on column public.kinkster_turns.is_shown is 'Whether a client was sent text of this attempt. Such an attempt is never repeated by itself.';
+comment on column public.kinkster_turns.reply_is_stale is 'Whether the reply is what an earlier attempt had streamed, kept until this one has text.';
+comment on column public.kinkster_turns.followed_until is 'Until when a client is known to read along at another worker than the one that answers.';
+comment on column public.kinkster_turns.session_taken is 'Whether a later turn went on with this one''s Flowise session; no other may, since it remembers that one.';
+comment on column public.kinkster_turns.rerouted_from is 'The character''s own provider, when that was down and the other one was asked.';
+comment on column public.kinkster_turns.limits is 'The hard limits in force, as the arrays platform, user and kinkster.';
+comment on column public.kinkster_turns.safeword_seen is 'Whether it said a safeword, or was stopped by one.';
 
 alter table public.kinkster_turns enable row level security;
 

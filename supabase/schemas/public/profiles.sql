@@ -19,7 +19,9 @@ create table public.profiles (
   submission_state public.submission_state not null default 'active',
   notion_kinksters_database_id text,
   notion_workspace_id text,
-  constraint limits_are_at_most_20000_characters check (char_length(concat_ws(' ', hard_limits, soft_limits)) <= 20000)
+  safewords text[] not null default '{safeword}',
+  constraint limits_are_at_most_20000_characters check (char_length(concat_ws(' ', hard_limits, soft_limits)) <= 20000),
+  constraint safewords_can_be_said check (kinkster.are_safewords(safewords))
 );
 
 comment on table public.profiles is 'One row per user of auth.users. Each user sees and edits their own.';
@@ -38,6 +40,7 @@ comment on column public.profiles.soft_limits is 'What this user wants approache
 comment on column public.profiles.submission_state is 'active, low_energy or paused. Nobody can be chatted with while it is paused.';
 comment on column public.profiles.notion_kinksters_database_id is 'The Notion database that this user''s characters go to.';
 comment on column public.profiles.notion_workspace_id is 'The Notion workspace of that database.';
+comment on column public.profiles.safewords is 'Words of which each, said in any chat as a whole word, stops it: at most 20 of 100 characters. Nothing said in a chat changes them.';
 
 alter table public.profiles enable row level security;
 
@@ -52,10 +55,10 @@ create policy "Users edit their own profile" on public.profiles
 revoke all on public.profiles from public, anon, authenticated, service_role;
 grant select on public.profiles to authenticated;
 grant insert (
-  id, email, full_name, display_name, avatar_url, dynamic_role, hard_limits, soft_limits, submission_state
+  id, email, full_name, display_name, avatar_url, dynamic_role, hard_limits, soft_limits, submission_state, safewords
 ) on public.profiles to authenticated;
 grant update (
   updated_at, full_name, display_name, avatar_url, dynamic_role, hard_limits, soft_limits, submission_state,
-  notion_kinksters_database_id, notion_workspace_id
+  notion_kinksters_database_id, notion_workspace_id, safewords
 ) on public.profiles to authenticated;
 grant select, insert, update, delete on public.profiles to service_role;

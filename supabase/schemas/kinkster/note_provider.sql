@@ -1,0 +1,33 @@
+-- What the end of a turn says about its provider. Writes nothing while all is well, so that turns do not queue for a row.
+create or replace function kinkster.note_provider(p_provider text, p_error_code text)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_down constant text[] := array[
+    'provider_unreachable', 'provider_unavailable', 'provider_timeout', 'provider_misbehaved'
+  ];
+  c_failures constant integer := 5;
+  c_open constant interval := interval '30 seconds';
+begin
+  if p_error_code = any(c_down) then
+    update kinkster.breakers as b
+    set
+      failures = b.failures + 1,
+      open_until = case when b.failures + 1 >= c_failures then kinkster.now() + c_open end
+    where b.provider = p_provider;
+  elsif p_error_code is null then
+    update kinkster.breakers as b
+    set failures = 0, open_until = null
+    where b.provider = p_provider and (b.failures > 0 or b.open_until is not null);
+  end if;
+end
+$$;
+
+comment on function kinkster.note_provider(text, text) is
+  'Counts a failure of a provider (five in a row open its breaker for 30 seconds), or closes it after a whole reply (null). Other codes say nothing about the provider.';
+
+revoke execute on function kinkster.note_provider(text, text) from public, anon, authenticated, service_role;

@@ -1,0 +1,53 @@
+-- Ends turns of a user that wait or stream, all or some. Whoever answers them is told at once, and finds out by itself
+-- before any more text is sent. Security definer: nobody may write a status; no role may call it but through others.
+create or replace function kinkster.stop_turns(
+  p_user_id uuid,
+  p_code text,
+  p_conversation_id uuid default null,
+  p_turn_id uuid default null
+)
+  returns integer
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_turn_id uuid;
+  v_stopped integer := 0;
+begin
+  for v_turn_id in
+    update public.kinkster_turns as t
+    set
+      status = 'cancelled',
+      finished_at = kinkster.now(),
+      next_attempt_at = null,
+      safeword_seen = (p_code = 'safeword'),
+      error_code = p_code,
+      error_message = case p_code
+        when 'safeword' then 'You said your safeword, so this reply stopped.'
+        when 'paused' then 'You paused your chats, so this reply stopped.'
+        else 'You cancelled this reply.'
+      end,
+      error_hint = case p_code
+        when 'safeword' then 'Take your time. Call resume_kinkster_conversation when you want to go on.'
+        when 'paused' then 'Set submission_state in your profile to active when you want to go on.'
+        else 'Send the message again to have one.'
+      end
+    where t.user_id = p_user_id
+      and t.conversation_id = coalesce(p_conversation_id, t.conversation_id)
+      and t.id = coalesce(p_turn_id, t.id)
+      and t.status in ('queued', 'streaming')
+    returning t.id
+  loop
+    v_stopped := v_stopped + 1;
+    perform pg_catalog.pg_notify('kinkster_changed', v_turn_id::text);
+  end loop;
+  return v_stopped;
+end
+$$;
+
+comment on function kinkster.stop_turns(uuid, text, uuid, uuid) is
+  'Cancels the turns of a user that wait or stream: all, those of a conversation, or one; how many. p_code is cancelled, safeword or paused.';
+
+revoke execute on function kinkster.stop_turns(uuid, text, uuid, uuid) from public, anon, authenticated, service_role;
