@@ -76,9 +76,9 @@ class Providers:
                     ) from None
                 locked = True
                 await asyncio.sleep(LOCKED_SECONDS)
-        if completed.text and not run.parts:
-            await run.take(SurrogateMender()(completed.text))
-        if not _VISIBLE.search(run.reply):
+        if completed.text and not run.size:
+            run.take(SurrogateMender()(completed.text))
+        if not _VISIBLE.search(run.gather()):
             raise errors.ReplyEmpty(model=completed.model, usage=completed.usage)
         return completed
 
@@ -91,7 +91,7 @@ class Providers:
                 if isinstance(event, Completed):
                     completed = event
                 else:
-                    await run.take(event)
+                    run.take(event)
         if completed is None:
             raise errors.WorkerFailed
         return completed

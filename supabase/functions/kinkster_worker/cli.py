@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 from aiohttp import web
 
-from kinkster_worker import __version__, logs
+from kinkster_worker import __version__, errors, logs
 from kinkster_worker.http import serve
 from kinkster_worker.logs import fields, log
 from kinkster_worker.offline.app import create_app
 from kinkster_worker.settings import Settings, SettingsError, load
 
+EX_PROTOCOL = 76  # sysexits.h: the other side, here the database, does not speak as expected
 EX_CONFIG = 78  # sysexits.h: something is wrong with the configuration
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -44,20 +45,31 @@ def worker() -> None:
         raise typer.Exit(EX_CONFIG) from None
     logs.configure()
     try:
-        asyncio.run(_serve(settings))
+        unknown = asyncio.run(_serve(settings))
     except OSError as error:
         address = f"{settings.kinkster_host}:{settings.kinkster_port}"
         typer.echo(
             f"Can't listen on {address} ({error.strerror}): set KINKSTER_HOST and KINKSTER_PORT.", err=True
         )
         raise typer.Exit(1) from None
+    if unknown:
+        typer.echo(f"{unknown.message} {unknown.hint}", err=True)
+        raise typer.Exit(EX_PROTOCOL)
 
 
-async def _serve(settings: Settings) -> None:
-    async with serve(settings) as address:
+async def _serve(settings: Settings) -> errors.SchemaUnknown | None:
+    """Serves until it is told to stop, or the database turns out to be none that this worker knows."""
+    stop, found = _stop_signal(), list[errors.SchemaUnknown]()
+
+    def unknown(error: errors.SchemaUnknown) -> None:
+        found.append(error)
+        stop.set()
+
+    async with serve(settings, on_unknown=unknown) as address:
         log.info("listening", extra=fields(address=address, version=__version__))
-        await _stopped()
-        log.info("stopping", extra=fields(address=address))
+        await stop.wait()
+        log.info("stopping", extra=fields(address=address, code=found[0].code if found else None))
+    return found[0] if found else None
 
 
 @app.command()
@@ -81,14 +93,14 @@ async def _serve_offline(host: str, port: int) -> None:
         await web.TCPSite(runner, host, port).start()
         address = f"http://{host}:{runner.addresses[0][1]}"
         log.info("offline_listening", extra=fields(openai_base_url=f"{address}/v1", flowise_url=address))
-        await _stopped()
+        await _stop_signal().wait()
     finally:
         await runner.cleanup()
 
 
-async def _stopped() -> None:
-    """Waits for SIGINT or SIGTERM."""
+def _stop_signal() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop

@@ -132,6 +132,22 @@ class DatabaseUnavailable(ClientError):
     hint = "Try again in a few seconds."
 
 
+class SchemaUnknown(ClientError):
+    """The database's functions are not those that the worker was written for; the worker ends."""
+
+    status, code = 503, "schema_unknown"
+    message = "The database and this worker do not fit together."
+    hint = "Operator: run the project's migrations, or start the worker that belongs to this database."
+
+
+class Stopping(ClientError):
+    """The worker was told to stop, and takes no more messages."""
+
+    status, code = 503, "stopping"
+    message = "This worker is just being stopped."
+    hint = "Send the same request again; another worker or the restarted one takes it."
+
+
 class KeysUnavailable(ClientError):
     """The key set that tokens are checked against can't be fetched."""
 
@@ -154,7 +170,7 @@ class WorkerFailed(TurnError):
 
 
 class ClientGone(TurnError):
-    """The client left before the reply was whole."""
+    """The client left before the reply was whole, and did not come back in time."""
 
     code = "client_gone"
     message = "The client closed the connection before the reply was whole."
@@ -166,7 +182,7 @@ class WorkerStopped(TurnError):
 
     code = "worker_stopped"
     message = "The worker was stopped before the reply was whole."
-    hint = "Send the message again; another worker or the restarted one will answer it."
+    hint = "Send the same request again, with Last-Event-ID where text had come; another worker goes on."
 
 
 class ProviderError(TurnError):

@@ -5,16 +5,16 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from aiohttp import web
 
 from kinkster_worker import __version__, errors
 from kinkster_worker.auth import KeySet, Verifier
+from kinkster_worker.following import Follower, Place
 from kinkster_worker.logs import fields, log
 from kinkster_worker.openapi import document
-from kinkster_worker.plan import Began
+from kinkster_worker.plan import Followed
 from kinkster_worker.providers.stream import new_session
 from kinkster_worker.queries import Queries
 from kinkster_worker.queue import Queue
@@ -45,29 +45,48 @@ class Door:
         claims = await self._verifier.claims(request.headers.get("Authorization"))
         if request.content_type != "application/json":
             raise errors.BadRequest("The Content-Type is not application/json.")
+        if self._turns.stopping:
+            raise errors.Stopping
         asked = parse(await request.read())
-        began = await self._turns.begin(
-            claims,
-            asked.kinksterId,
-            asked.message,
-            asked.conversationId,
-            asked.requestId or str(uuid4()),
-            request.path,
-        )
-        stream = _Stream(request, began.get("plan") or began)
-        if began["state"] == "settled":
-            await stream.replay(began)
-            return stream.response
+        if (last := request.headers.get("Last-Event-ID")) is not None:
+            place = Place.parse(last)
+            if asked.requestId and asked.requestId.lower() != place.turn_id:
+                raise errors.BadRequest("The Last-Event-ID belongs to another request than the requestId.")
+            found = await self._queries.follow_turn(claims, place.turn_id, place.offset, place.tag)
+        else:
+            found = await self._begin(claims, asked, request.path)
+            place = Place(found["turn_id"])
+        stream = _Stream(request, found)
+        follower = Follower(self._turns, self._queries, claims, place, stream.text)
         keeper = asyncio.create_task(stream.keep_alive(self._keep_alive))
         try:
-            error = await self._turns.run(began["plan"], stream)
+            await stream.open()
+            end = await follower.follow(found)
+        except ConnectionError:
+            return stream.response
+        except errors.WorkerError as error:
+            end = error.as_json()
         except Exception:
-            log.exception("stream_crashed", extra=fields(turn_id=began["plan"]["turn_id"]))
-            error = errors.WorkerFailed()
+            log.exception("stream_crashed", extra=fields(turn_id=found["turn_id"]))
+            end = errors.WorkerFailed().as_json()
         finally:
             keeper.cancel()
-        await stream.close(error.as_json() if error else None)
+        await stream.close(end)
         return stream.response
+
+    async def _begin(self, claims: dict[str, Any], asked: ChatRequest, path: str) -> Followed:
+        began = await self._turns.begin(claims, asked, path)
+        turn = began.get("plan") or began
+        return {
+            "user_id": turn["user_id"],
+            "turn_id": turn["turn_id"],
+            "conversation_id": turn["conversation_id"],
+            "status": began.get("status", "streaming"),
+            "text": (began.get("reply") or "") if began["state"] == "settled" else "",
+            "error": began.get("error"),
+            "tag": began.get("tag"),
+            "due": False,
+        }
 
     async def health(self, request: web.Request) -> web.Response:
         """Whether the worker and its database answer."""
@@ -80,22 +99,21 @@ class Door:
 
 
 class _Stream:
-    """The event stream of one reply; the sink of its turn."""
+    """The event stream of one reply."""
 
-    def __init__(self, request: web.Request, ids: Mapping[str, Any]) -> None:
+    def __init__(self, request: web.Request, turn: Followed) -> None:
         self._request, self._last = request, time.monotonic()
-        turn, conversation = ids["turn_id"], ids["conversation_id"]
-        headers = {**_HEADERS, "X-Kinkster-Turn-Id": turn, "X-Kinkster-Conversation-Id": conversation}
-        self.response = web.StreamResponse(headers=headers)
+        ids = {"X-Kinkster-Turn-Id": turn["turn_id"], "X-Kinkster-Conversation-Id": turn["conversation_id"]}
+        self.response = web.StreamResponse(headers=_HEADERS | ids)
 
     async def open(self) -> None:
         """Sends status and headers."""
         await self.response.prepare(self._request)
 
-    async def text(self, text: str) -> None:
-        """Sends a piece of text."""
+    async def text(self, text: str, place: Place) -> None:
+        """Sends a piece of text, and the place after it."""
         self._last = time.monotonic()
-        await self.response.write(text_event(text))
+        await self.response.write(text_event(text, place))
 
     async def keep_alive(self, seconds: float) -> None:
         """Sends a comment whenever nothing else was sent for so long, so that no proxy gives up."""
@@ -116,25 +134,15 @@ class _Stream:
         with suppress(ConnectionError):
             await self.response.write_eof(end)
 
-    async def replay(self, began: Began) -> None:
-        """Sends a reply that was given before."""
-        with suppress(ConnectionError):
-            await self.open()
-            if reply := began.get("reply"):
-                await self.text(reply)
-            failed = began.get("status") != "completed"
-            await self.close(
-                {"error": began.get("error") or errors.WorkerFailed().as_json()["error"]} if failed else None
-            )
 
-
-def text_event(text: str) -> bytes:
+def text_event(text: str, place: Place) -> bytes:
     """A piece of text as an event. Unicode's line ends are escaped, since many readers split there."""
     data = orjson.dumps({"text": text})
     if not text.isascii():
         for raw, escaped in _LINE_ENDS:
             data = data.replace(raw, escaped)
-    return b"data: " + data + b"\n\n"
+    name = b"id: %b\n" % str(place).encode() if place.tag else b""  # nobody streams what has no tag
+    return name + b"data: " + data + b"\n\n"
 
 
 def _json(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -175,14 +183,22 @@ async def _openapi(request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def serve(settings: Settings, keep_alive: float = KEEP_ALIVE_SECONDS) -> AsyncIterator[str]:
-    """Serves both doors until the block is left, then ends running replies. Gives the worker's address."""
+async def serve(
+    settings: Settings,
+    keep_alive: float = KEEP_ALIVE_SECONDS,
+    on_unknown: Callable[[errors.SchemaUnknown], None] = lambda _: None,
+) -> AsyncIterator[str]:
+    """Serves both doors until the block is left, then ends running replies. Gives the worker's address.
+
+    `on_unknown` is called when the database is none that this worker knows: leave the block then.
+    """
     async with (
         new_session() as session,
         Queries(
             settings.database_url.get_secret_value(),
             settings.kinkster_pool_size,
             settings.kinkster_database_seconds,
+            on_unknown,
         ) as queries,
     ):
         turns = Turns(settings, queries, session)
@@ -203,6 +219,7 @@ async def serve(settings: Settings, keep_alive: float = KEEP_ALIVE_SECONDS) -> A
         site = web.TCPSite(runner, settings.kinkster_host, settings.kinkster_port)
         try:
             await site.start()
+            turns.keeper.start()
             queue.start()
             port = runner.addresses[0][1]
             yield f"http://{settings.kinkster_host}:{port}"

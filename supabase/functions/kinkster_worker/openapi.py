@@ -7,11 +7,22 @@ from pydantic import BaseModel
 
 from kinkster_worker import __version__
 from kinkster_worker.errors import ClientError
+from kinkster_worker.following import PLACE_PATTERN
 
 _STREAM = """\
 A stream of server-sent events. Each `data` is `{"text": …}`, a piece of the reply; `[DONE]` at the end \
 means that the reply is whole and stored. `event: error` carries `{"error": {"code", "message", "hint"}}` \
-and ends a stream that is not whole. Comments keep the connection open."""
+and ends a stream that is not whole. Comments keep the connection open. Text is sent when it is stored: a \
+client that was cut off sends the same request again, with the last `id` it got as `Last-Event-ID`, to any \
+worker, and goes on there without a lost or doubled word. Without that header, the same `requestId` gives \
+the same reply from its beginning."""
+_LAST_EVENT_ID = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "description": "The `id` of the last event of a stream that was cut off: turn, attempt, characters.",
+    "schema": {"type": "string", "pattern": f"^{PLACE_PATTERN}$"},
+    "example": "6fd1a9a6-2a36-4a3c-9d1c-0f4a6e5b7c21/5b0e7d1c/42",
+}
 _PURPOSES = {
     "/api/chat": "Send a message to a character, whoever answers for it",
     "/api/kinksters/chat": "Send a message to a character that the OpenAI Responses API answers for",
@@ -51,6 +62,7 @@ def _chat(route: str, failures: dict[str, Any]) -> dict[str, Any]:
     return {
         "operationId": route.strip("/").replace("/", "_"),
         "summary": _PURPOSES[route],
+        "parameters": [_LAST_EVENT_ID],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ChatRequest"}}},
@@ -77,7 +89,11 @@ def _event() -> dict[str, Any]:
     return {
         "type": "object",
         "description": "One server-sent event. `data` is JSON, or [DONE].",
-        "properties": {"event": {**text, "enum": ["message", "error"]}, "data": {**text, "minLength": 1}},
+        "properties": {
+            "event": {**text, "enum": ["message", "error"]},
+            "id": {**text, "description": "Where the reader is after this piece of text."},
+            "data": {**text, "minLength": 1},
+        },
         "required": ["data"],
     }
 

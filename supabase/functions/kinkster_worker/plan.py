@@ -22,6 +22,7 @@ class Plan(TypedDict):
     turn_id: str
     conversation_id: str
     lease: str
+    lease_seconds: float
     attempt: int
     provider: Literal["openai_responses", "flowise"]
     model: str | None
@@ -36,23 +37,28 @@ class Plan(TypedDict):
 
 
 class StoredError(TypedDict):
-    """Why an earlier turn failed."""
+    """Why a turn failed or was cancelled."""
 
     code: str
     message: str
     hint: str
 
 
-class Began(TypedDict):
-    """A begun turn: `claimed` with its plan, or `settled` when the same request id was answered before."""
+Status = Literal["queued", "streaming", "completed", "failed", "cancelled"]
 
-    state: Literal["claimed", "settled"]
+
+class Began(TypedDict):
+    """A turn that was asked for: `claimed` with its plan, `settled` (replay it) or `waiting` (follow it)."""
+
+    state: Literal["claimed", "settled", "waiting"]
     plan: NotRequired[Plan]
+    user_id: NotRequired[str]
     turn_id: NotRequired[str]
     conversation_id: NotRequired[str]
-    status: NotRequired[Literal["completed", "failed", "cancelled"]]
+    status: NotRequired[Status]
     reply: NotRequired[str | None]
     error: NotRequired[StoredError | None]
+    tag: NotRequired[str | None]
 
 
 class Claimed(TypedDict):
@@ -62,11 +68,48 @@ class Claimed(TypedDict):
     plan: NotRequired[Plan]
 
 
+class Followed(TypedDict):
+    """A turn as a client that follows it finds it: `text` is the reply from where the client is.
+
+    `tag` names the attempt that the text is of; `due` says that the turn waits for a worker.
+    """
+
+    user_id: str
+    turn_id: str
+    conversation_id: str
+    status: Status
+    text: str
+    error: StoredError | None
+    tag: str | None
+    due: bool
+
+
+Checkpoint = TypedDict(
+    "Checkpoint", {"user_id": str, "turn_id": str, "lease": str, "from": int, "text": str, "shown": bool}
+)
+"""Text that follows the first `from` characters; `shown` when clients are sent it as soon as it is stored."""
+
+
+class Stored(TypedDict):
+    """The answer to a checkpoint: `kept`, and whether somebody follows elsewhere, or `lost`: stop."""
+
+    state: Literal["kept", "lost"]
+    followed: NotRequired[bool]
+
+
+class Settled(TypedDict):
+    """What a turn became when it was settled; `queued` when it is to be tried again."""
+
+    status: Status
+    error: StoredError | None
+
+
 class Outcome(TypedDict, total=False):
     """How a turn ended, for `kinkster.settle_turn`."""
 
     status: Literal["completed", "failed", "cancelled"]
     reply: str
+    shown: bool
     api: str | None
     response_id: str | None
     model: str | None

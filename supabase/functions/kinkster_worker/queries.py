@@ -4,9 +4,10 @@ Each call is one statement on an autocommit connection: one round trip.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
+from uuid import uuid4
 
 import orjson
 import psycopg
@@ -15,7 +16,8 @@ from psycopg.types.json import Jsonb, set_json_loads
 
 from kinkster_worker import errors
 from kinkster_worker.logs import fields, log
-from kinkster_worker.plan import Began, Claimed, Message, Outcome
+from kinkster_worker.plan import Began, Checkpoint, Claimed, Followed, Message, Outcome, Settled, Stored
+from kinkster_worker.request import ChatRequest
 
 BEGIN_TURN = """
 select kinkster.begin_turn(p_claims => %s, p_kinkster_id => %s::uuid, p_message => %s::text,
@@ -25,10 +27,14 @@ select kinkster.begin_turn(p_claims => %s, p_kinkster_id => %s::uuid, p_message 
 CLAIM_NEXT_TURN = """
 select kinkster.claim_next_turn(p_worker => %s::text, p_after_user_id => %s::uuid, p_stateless => %s)
 """
-CHECKPOINT_TURN = """
-select kinkster.checkpoint_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid,
-  p_reply => %s::text)
+CLAIM_TURN = """
+select kinkster.claim_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_worker => %s::text,
+  p_stateless => %s)
 """
+FOLLOW_TURN = """
+select kinkster.follow_turn(p_claims => %s, p_turn_id => %s::uuid, p_from => %s::integer, p_tag => %s::text)
+"""
+CHECKPOINT_TURNS = "select kinkster.checkpoint_turns(p_checkpoints => %s)"
 REBUILD_TURN = (
     "select kinkster.rebuild_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid)"
 )
@@ -36,13 +42,16 @@ SETTLE_TURN = """
 select kinkster.settle_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid,
   p_outcome => %s)
 """
+FIND_SCHEMA_VERSION = "select kinkster.schema_version()"
+SCHEMA_VERSION = 1  # of the functions that this worker calls
 PING = "select 1"
-TURNS, CANCELLED = "kinkster_turns", "kinkster_cancelled"  # the channels of notices
-LISTEN = f"listen {TURNS}; listen {CANCELLED}"
+TURNS, CHANGED = "kinkster_turns", "kinkster_changed"  # the channels of notices
+LISTEN = f"listen {TURNS}; listen {CHANGED}"
 # A host that vanished is noticed within a minute, even by a connection that only waits.
 _KEEPALIVES: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 STATEMENT_SECONDS = 15  # longest time for a call; a host that vanished answers nothing at all
 _GONE = ("08", "57P")  # connection exceptions, and a server that stops
+_NOT_OURS = ("42883", "3F000", "42501")  # no such function, no such schema, no right to call it
 
 _CLIENT_ERRORS: dict[str, type[errors.ClientError]] = {
     "PT400": errors.BadRequest,
@@ -63,30 +72,53 @@ def translate(error: psycopg.Error) -> errors.WorkerError:
         return errors.LeaseLost()
     if isinstance(error, psycopg.OperationalError):
         return errors.DatabaseUnavailable()
+    if state in _NOT_OURS and not error.diag.context:  # of our call itself, not of something inside it
+        return errors.SchemaUnknown(
+            f"The database lacks functions that this worker calls, or the right to; it knows version "
+            f"{SCHEMA_VERSION} of them."
+        )
     log.error("database_error", extra=fields(sqlstate=state, kind=type(error).__name__))
     return errors.Internal()
 
 
-async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
-    set_json_loads(orjson.loads, connection)
+async def _check_schema(connection: psycopg.AsyncConnection[Any]) -> None:
+    try:
+        row = await (await connection.execute(FIND_SCHEMA_VERSION)).fetchone()
+    except psycopg.Error as error:
+        raise translate(error) from error
+    if row != (SCHEMA_VERSION,):
+        found = row[0] if row else None
+        raise errors.SchemaUnknown(
+            f"The database has version {found} of its functions; this worker knows version {SCHEMA_VERSION}."
+        )
 
 
 class Queries:
     """The worker's calls, over a pool. Use it as a context manager.
 
     Every method raises ClientError for what SQL refuses, LeaseLost when the turn is no longer ours,
-    DatabaseUnavailable when Postgres does not answer.
+    DatabaseUnavailable when Postgres does not answer, SchemaUnknown when its functions are not those that we
+    know; `on_unknown` is told of that too.
     """
 
-    def __init__(self, conninfo: str, pool_size: int, connect_seconds: float) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        pool_size: int,
+        connect_seconds: float,
+        on_unknown: Callable[[errors.SchemaUnknown], None] = lambda _: None,
+    ) -> None:
         self._conninfo, self._connect_seconds, self._away = conninfo, connect_seconds, False
+        self._on_unknown = on_unknown
         self._pool = psycopg_pool.AsyncConnectionPool(
             conninfo,
             min_size=1,
             max_size=pool_size,
             open=False,
             timeout=connect_seconds,
-            configure=_configure,
+            # After a failure the next call tries again at once; the pool alone would wait 1, 2, 4 s, …
+            reconnect_timeout=0.5,
+            configure=self._configure,
             # Transaction poolers keep no named statements; implicit transactions cost two more round trips.
             kwargs={
                 "autocommit": True,
@@ -102,6 +134,16 @@ class Queries:
 
     async def __aexit__(self, *_: object) -> None:
         await self._pool.close(timeout=5)
+
+    async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        set_json_loads(orjson.loads, connection)
+        try:
+            await _check_schema(connection)
+        except BaseException as error:
+            await connection.close()  # the pool only forgets it
+            if isinstance(error, errors.SchemaUnknown):
+                self._on_unknown(error)
+            raise
 
     async def _once(self, statement: str, arguments: Sequence[object]) -> Any:
         async with self._pool.connection() as connection:
@@ -120,6 +162,9 @@ class Queries:
                     "database_unavailable",
                     extra=fields(kind=type(cause).__name__, sqlstate=getattr(cause, "sqlstate", None)),
                 )
+            raise
+        except errors.SchemaUnknown as unknown:
+            self._on_unknown(unknown)
             raise
         if self._away:
             self._away = False
@@ -144,45 +189,45 @@ class Queries:
             raise errors.DatabaseUnavailable from error
 
     async def begin_turn(
-        self,
-        *,
-        claims: dict[str, Any],
-        kinkster_id: str,
-        message: str,
-        conversation_id: str | None,
-        request_id: str,
-        endpoint: str,
-        worker: str,
-        stateless: bool,
+        self, claims: dict[str, Any], asked: ChatRequest, endpoint: str, worker: str, stateless: bool
     ) -> Began:
-        """Stores the message as the caller, and claims its turn. `request_id` makes a repeat harmless."""
-        arguments = (
-            Jsonb(claims, orjson.dumps),
-            kinkster_id,
-            message,
-            conversation_id,
-            request_id,
-            endpoint,
-            worker,
-            stateless,
-        )
+        """Stores the message as the caller, and claims its turn. A request id makes a repeat harmless."""
+        request_id = asked.requestId or str(uuid4())
+        message = asked.kinksterId, asked.message, asked.conversationId, request_id
+        arguments = Jsonb(claims, orjson.dumps), *message, endpoint, worker, stateless
         return cast(Began, await self._call(BEGIN_TURN, arguments))
 
     async def claim_next_turn(self, worker: str, after_user_id: str, stateless: bool) -> Claimed:
         """Claims the next turn that waits, of the users after this one, and then of all."""
         return cast(Claimed, await self._call(CLAIM_NEXT_TURN, (worker, after_user_id, stateless)))
 
-    async def checkpoint_turn(self, user_id: str, turn_id: str, lease: str, reply: str) -> None:
-        """Keeps the text so far and renews the lease."""
-        await self._call(CHECKPOINT_TURN, (user_id, turn_id, lease, reply))
+    async def claim_turn(self, user_id: str, turn_id: str, worker: str, stateless: bool) -> Began:
+        """Claims this turn, which waits. Raises LeaseLost when somebody else was quicker."""
+        return cast(Began, await self._call(CLAIM_TURN, (user_id, turn_id, worker, stateless)))
+
+    async def follow_turn(
+        self, claims: dict[str, Any], turn_id: str, offset: int, tag: str | None
+    ) -> Followed:
+        """The turn as the caller sees it, and its reply from `offset` on. Raises NotFound, and Conflict when
+        the reply that the `tag` stands for was begun anew.
+        """
+        arguments = Jsonb(claims, orjson.dumps), turn_id, offset, tag
+        return cast(Followed, await self._call(FOLLOW_TURN, arguments))
+
+    async def checkpoint_turns(self, checkpoints: list[Checkpoint]) -> dict[str, Stored]:
+        """Keeps new text of turns and renews their leases. A turn that the answer lacks was locked."""
+        return cast(
+            dict[str, Stored], await self._call(CHECKPOINT_TURNS, (Jsonb(checkpoints, orjson.dumps),))
+        )
 
     async def rebuild_turn(self, user_id: str, turn_id: str, lease: str) -> list[Message]:
         """Forgets the previous response id of the turn; gives its transcript instead."""
         return cast(list[Message], await self._call(REBUILD_TURN, (user_id, turn_id, lease)))
 
-    async def settle_turn(self, user_id: str, turn_id: str, lease: str, outcome: Outcome) -> None:
-        """Ends the turn."""
-        await self._call(SETTLE_TURN, (user_id, turn_id, lease, Jsonb(outcome, orjson.dumps)))
+    async def settle_turn(self, user_id: str, turn_id: str, lease: str, outcome: Outcome) -> Settled:
+        """Ends the attempt; SQL says what that makes of the turn."""
+        arguments = user_id, turn_id, lease, Jsonb(outcome, orjson.dumps)
+        return cast(Settled, await self._call(SETTLE_TURN, arguments))
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[AsyncIterator[psycopg.Notify]]:

@@ -1,7 +1,7 @@
-"""The queue door: answers turns that were sent by SQL and wait, and hears which turns were cancelled.
+"""The queue door: answers turns that were sent by SQL and wait, and hears which were cancelled or followed.
 
 A notice is only a hint to look, so a lost, late, doubled or forged one does no harm: waiting turns are found
-by polling too, and a cancelled turn at its next checkpoint.
+by polling too, and what became of a running one at its next checkpoint.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from kinkster_worker import errors
 from kinkster_worker.logs import fields, log
-from kinkster_worker.queries import CANCELLED, Queries
+from kinkster_worker.queries import CHANGED, Queries
 from kinkster_worker.turns import Turns
 
 LISTEN_WAIT = 0.2  # seconds until a dead connection is opened again; doubled each time
@@ -27,7 +27,7 @@ class Queue:
     def __init__(self, turns: Turns, queries: Queries, most: int, poll_seconds: float) -> None:
         self._turns, self._queries, self._most, self._poll_seconds = turns, queries, most, poll_seconds
         self._after = str(uuid4())  # the user of the last claim; workers begin at different ones
-        self._running: set[asyncio.Task[errors.WorkerError | None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
         self._look = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -66,18 +66,17 @@ class Queue:
     async def _fill(self) -> None:
         while len(self._running) < self._most:
             try:
-                plan = await self._turns.claim_next(self._after)
+                run = await self._turns.claim_next(self._after)
             except errors.WorkerError:
                 self._after = str(uuid4())  # a turn that can't be claimed does not hold up the others
                 return
-            if plan is None:
+            if run is None:
                 return
-            self._after = plan["user_id"]
-            task = self._turns.start(plan)
-            self._running.add(task)
-            task.add_done_callback(self._ended)
+            self._after = run.plan["user_id"]
+            self._running.add(run.task)
+            run.task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[errors.WorkerError | None]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._look.set()
 
@@ -91,11 +90,11 @@ class Queue:
                     if deaf:
                         log.info("notices_back")
                     deaf = False
-                    self._turns.doubt()
+                    self._turns.keeper.doubt(None)
                     self._look.set()
                     async for notice in notices:
-                        if notice.channel == CANCELLED:
-                            self._turns.doubt(notice.payload)
+                        if notice.channel == CHANGED:
+                            self._turns.keeper.doubt(notice.payload)
                         else:
                             self._look.set()
             except errors.WorkerError as error:

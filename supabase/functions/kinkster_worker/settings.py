@@ -105,10 +105,13 @@ class Settings(BaseSettings):
     kinkster_idle_seconds: Seconds = Field(60, description="Longest silence of a provider within a reply.")
     kinkster_reply_seconds: Seconds = Field(600, description="Longest time for a whole reply.")
     kinkster_checkpoint_seconds: float = Field(
-        5,
+        1,
         gt=0,
         le=20,
-        description="How often the text so far is stored; at most 20, a third of the default lease.",
+        description="How often unread text is stored; at most 20, a third of the default lease.",
+    )
+    kinkster_resume_seconds: float = Field(
+        10, ge=0, le=600, description="Time for a client that has gone to come back to its reply."
     )
     kinkster_queue_turns: int = Field(
         20, ge=0, le=1000, description="Most turns of the queue door at a time; 0 switches it off."

@@ -70,7 +70,7 @@ async def handle(exchange: Exchange) -> web.StreamResponse:
     if body.get("stream"):
         frames = _frames(exchange, head, [{field: delta} for delta in deltas], finish, usage)
         return (await send(exchange, Wire(HEADERS, _error, _GARBAGE), frames))[0]
-    await exchange.wait(exchange.state.pace * len(deltas))
+    await exchange.wait(exchange.pace * len(deltas))
     message = {"role": "assistant", "content": None, "refusal": None, field: "".join(deltas)}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
     return web.json_response({**head, "choices": [choice], "usage": usage})

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,11 @@ class Exchange:
         transport = self.request.transport
         return transport is not None and not transport.is_closing() and not self.state.closing.is_set()
 
+    @property
+    def pace(self) -> float:
+        """Seconds a word."""
+        return self.state.pace if self.fault.pace is None else self.fault.pace
+
     async def wait(self, seconds: float, stop: asyncio.Event | None = None) -> bool:
         """Waits; False at once, and noted as aborted, when the client leaves or `stop` is set."""
         loop = asyncio.get_running_loop()
@@ -46,6 +52,7 @@ class Exchange:
 
     def deltas(self, answer: str) -> list[str]:
         """The words to say: the answer's, or half of them, or others, as the fault will have it."""
+        answer = self.fault.text or answer
         match self.fault.kind:
             case "reply" | "refusal":
                 return words(self.fault.text)
@@ -72,7 +79,7 @@ def provider_route(
         except ValueError:
             body = None
         entry = state.note(request, body)
-        fault = state.faults.popleft() if faulty and state.faults else NONE
+        fault = state.take_fault(body) if faulty else NONE
         exchange = Exchange(state, request, entry, body, fault)
         try:
             match fault.kind:
@@ -89,6 +96,8 @@ def provider_route(
         except asyncio.CancelledError:
             entry.aborted = True
             raise
+        finally:
+            entry.ended = time.time()
 
     return handle
 

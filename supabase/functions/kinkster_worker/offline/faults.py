@@ -1,4 +1,4 @@
-"""Misbehaviour on command: faults wait in a queue, and each provider request takes one.
+"""Misbehaviour on command: faults wait in a queue, and each provider request takes the first that is for it.
 
 | kind | what the request meets | fields |
 |---|---|---|
@@ -18,7 +18,9 @@
 | reply · oversized | exactly this text · one delta of so many characters | text · size |
 | json_answer · no_end · no_metadata | Flowise: JSON instead of a stream · no `end` · no `metadata` | |
 
-Faults with `after` touch streams only; with fewer deltas they come before the closing events.
+Faults with `after` touch streams only; with fewer deltas they come before the closing events. Any fault may
+also have a `match`, and is then for those requests alone whose last message holds it; a `text` to say in
+place of the made-up reply; and a `pace` of its own.
 """
 
 from typing import Annotated, Literal
@@ -34,7 +36,9 @@ Quirk = Literal["json_answer", "no_end", "no_metadata"]
 
 
 class Fault(BaseModel):
-    """One fault. `retry_after` is the header's value; `seconds` and `size` (characters) are what they say."""
+    """One fault. `retry_after` is the header's value; `pace` is in seconds a word; `seconds` and `size`
+    (characters) are what they say.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Early | Break | Ending | Quirk
@@ -48,6 +52,8 @@ class Fault(BaseModel):
     reason: Literal["max_output_tokens", "content_filter", "max_messages", "steered"] = "max_output_tokens"
     text: str = ""
     size: Annotated[int, Field(ge=1)] = 9_000_000
+    match: str = ""
+    pace: Annotated[float, Field(ge=0)] | None = None
 
 
 FAULTS: TypeAdapter[list[Fault]] = TypeAdapter(list[Fault])

@@ -70,7 +70,7 @@ async def _answer(exchange: Exchange, chatflow: str, streaming: bool) -> web.Str
         finally:
             state.running.pop((chatflow, chat), None)
     else:
-        whole = await exchange.wait(state.pace * len(deltas))
+        whole = await exchange.wait(exchange.pace * len(deltas))
         response = web.json_response(run.result(), headers=COMMON)
     if whole and exchange.fault.kind != "failed":
         remembered += [asked, Message("assistant", "".join(deltas))]

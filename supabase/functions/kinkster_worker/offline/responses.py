@@ -45,7 +45,7 @@ async def handle(exchange: Exchange) -> web.StreamResponse:
     if body.get("stream"):
         response, whole = await send(exchange, WIRE, reply.frames())
     else:
-        whole = await exchange.wait(state.pace * len(deltas))
+        whole = await exchange.wait(exchange.pace * len(deltas))
         response = web.json_response(reply.response(reply.status))
     if whole and reply.status != "failed" and body.get("store") is not False:
         state.responses[reply.id] = Stored(previous, (*said, Message("assistant", reply.text)))

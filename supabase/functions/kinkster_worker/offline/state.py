@@ -1,6 +1,7 @@
 """What one offline server holds while it runs: configuration, and memory of responses and sessions."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from .faults import Fault
+from .faults import NONE, Fault
 
 
 class Message(NamedTuple):
@@ -27,13 +28,17 @@ class Stored(NamedTuple):
 
 @dataclass
 class Entry:
-    """One request, without its key; `aborted` when its client left before the answer was whole."""
+    """One request, without its key; `aborted` when its client left before the answer was whole. `started` and
+    `ended` are Unix seconds.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     body: Any
     aborted: bool = False
+    started: float = field(default_factory=time.time)
+    ended: float | None = None
 
 
 @dataclass
@@ -57,6 +62,15 @@ class State:
         if self.journal is not None:
             self.journal.append(entry)
         return entry
+
+    def take_fault(self, body: Any) -> Fault:
+        """Takes the first fault that is for a request with this body; NONE when there is none."""
+        asked = last_message(body)
+        for place, fault in enumerate(self.faults):
+            if fault.match in asked:
+                del self.faults[place]
+                return fault
+        return NONE
 
     def noted(self) -> list[dict[str, Any]]:
         """The requests so far, as `GET /_offline/requests` gives them."""
@@ -84,6 +98,16 @@ class State:
 
 
 STATE = web.AppKey("state", State)
+
+
+def last_message(body: Any) -> str:
+    """What a request asks, in any of the protocols; empty where it can't be told."""
+    if not isinstance(body, dict):
+        return ""
+    said = body.get("question", body.get("input", body.get("messages")))
+    if isinstance(said, list) and said and isinstance(said[-1], dict):
+        said = said[-1].get("content")
+    return said if isinstance(said, str) else ""
 
 
 def user_texts(messages: Iterable[Message]) -> list[str]:

@@ -59,7 +59,7 @@ async def send(
                 due = False
             if frame.delta:
                 deltas += 1
-                if not await exchange.wait(exchange.state.pace, stop):
+                if not await exchange.wait(exchange.pace, stop):
                     break
             await response.write(frame.data)
             await asyncio.sleep(0)

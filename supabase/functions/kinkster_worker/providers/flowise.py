@@ -76,10 +76,10 @@ class Flowise:
 
 
 def request_body(plan: Plan) -> dict[str, object]:
-    """The body of a prediction. The limits stand in front of the question, where no flow can drop them."""
+    """The body of a prediction. The limits stand last in the question, where no flow can drop them."""
     session = plan["session_id"]
     body: dict[str, object] = {
-        "question": f"{plan['limits']}\n\n{MESSAGE_HEADING}\n{plan['message']}",
+        "question": f"{MESSAGE_HEADING}\n{plan['message']}\n\n{plan['limits']}",
         "streaming": True,
         "chatId": session,
         "overrideConfig": {"sessionId": session, "systemMessage": plan["instructions"]},

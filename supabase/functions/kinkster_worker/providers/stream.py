@@ -108,7 +108,9 @@ def failed_status(status: int, headers: Mapping[str, str], words: str) -> errors
     if status == 429:
         return errors.ProviderRateLimited(retry_after=retry_after(headers))
     if status >= 500:
-        return errors.ProviderUnavailable(f"The provider is having trouble (status {status}): {words}")
+        return errors.ProviderUnavailable(
+            f"The provider is having trouble (status {status}): {words}", retry_after=retry_after(headers)
+        )
     if status < 400:
         return errors.ProviderMisbehaved(f"The provider answered with status {status}, which is no reply.")
     return None
