@@ -24,11 +24,22 @@ PUBLIC = {
     "send_kinkster_message": "select public.send_kinkster_message(%s, 'Hello')",
 }
 
-# The same for the functions that take a turn: one that waits.
+# The same for the functions that take a turn, one that waits or one that has ended, or a conversation.
 OF_TURNS = {
     "await_kinkster_reply": "select public.await_kinkster_reply(%s, '0')",
     "cancel_kinkster_turn": "select public.cancel_kinkster_turn(%s)",
 }
+OF_ENDED_TURNS = {
+    "regenerate_kinkster_reply": "select public.regenerate_kinkster_reply(%s)",
+    "edit_kinkster_message": "select public.edit_kinkster_message(%s, 'Hello again')",
+    "switch_kinkster_branch": "select public.switch_kinkster_branch(%s)",
+    "kinkster_consent_receipt": "select public.kinkster_consent_receipt(%s)",
+}
+OF_CONVERSATIONS = {
+    "get_kinkster_branch": "select public.get_kinkster_branch(%s)",
+    "resume_kinkster_conversation": "select public.resume_kinkster_conversation(%s)",
+}
+OF_NOTHING = {"pause_kinkster_chats": "select public.pause_kinkster_chats()"}
 
 # function → who → the SQLSTATE for the owner's own, somebody else's, the system's, an unknown character. The
 # stranger owns none.
@@ -47,7 +58,15 @@ MATRIX = {
     "send_kinkster_message": READING | {"service_role": ("PT403", "PT403", "PT403", "PT403")},
 }
 
-# who → the SQLSTATE for the owner's own turn, somebody else's, an unknown one.
+PAUSING = {
+    "anon": DENIED,
+    "owner": OK,
+    "stranger": OK,
+    "service_role": DENIED,
+    "kinkster_worker": DENIED,
+}
+
+# who → the SQLSTATE for the owner's own turn or conversation, somebody else's, an unknown one.
 TURN_MATRIX = {
     "anon": (DENIED, DENIED, DENIED),
     "owner": (OK, "PT404", "PT404"),
@@ -61,7 +80,10 @@ WORKERS = {
     "take_turn": "select kinkster.take_turn(null, null, 'w', false)",
     "claim_turn": "select kinkster.claim_turn(null, null, 'w')",
     "claim_next_turn": "select kinkster.claim_next_turn('w')",
-    "checkpoint_turn": "select kinkster.checkpoint_turn(null, null, null, '')",
+    "checkpoint_turns": "select kinkster.checkpoint_turns('[]')",
+    "follow_turn": "select kinkster.follow_turn('{}', null, 0, null)",
+    "read_on": "select kinkster.read_on(null, null, 0, null)",
+    "schema_version": "select kinkster.schema_version()",
     "rebuild_turn": "select kinkster.rebuild_turn(null, null, null)",
     "settle_turn": 'select kinkster.settle_turn(null, null, null, \'{"status": "cancelled"}\')',
 }
@@ -71,6 +93,7 @@ TABLES = [
     "kinkster_conversations",
     "kinkster_turns",
     "kinkster.settings",
+    "kinkster.breakers",
 ]
 SENT_BY_CLIENTS = {"user_id", "id", "conversation_id", "parent_turn_id", "message"}
 
@@ -102,6 +125,12 @@ FORGERIES = {
         "select default_flowise_chatflow_id from kinkster.settings",
         "update kinkster.settings set platform_hard_limits = '{none}'",
         "update kinkster.settings set clock_offset = '1 day'",
+        "select from kinkster.breakers",
+        "update kinkster.breakers set open_until = 'infinity'",
+        "select kinkster.note_provider('flowise', 'provider_timeout')",
+        "select kinkster.pass_breaker('flowise')",
+        "select kinkster.check_in(%(ada)s, %(adas_conversation)s, gen_random_uuid(), 'Hi')",
+        "select kinkster.stop_turns(%(cyd)s, 'cancelled')",
         "alter table kinkster_turns disable row level security",
         "create table of_ones_own ()",
         "set local role service_role",
@@ -116,11 +145,14 @@ FORGERIES = {
         "insert into kinkster_turns (conversation_id, message)"
         " values (%(adas_conversation)s, repeat('x', 32001))",
         "update kinkster_conversations set state = 'gone'",
+        "update profiles set safewords = '{\" \"}'",
     ],
     OK: [
         "insert into kinkster_turns (conversation_id, message) values (%(adas_conversation)s, 'Hi')",
         "insert into kinkster_conversations (kinkster_id) values (%(system)s)",
         "insert into kinksters (name) values ('Mira')",
+        "update profiles set safewords = '{red}'",
+        "update kinkster_conversations set state = 'active'",
     ],
 }
 
@@ -235,19 +267,58 @@ def test_a_function_serves_whom_it_should(world: World, function: str, who: str)
 
 
 @pytest.mark.parametrize("who", TURN_MATRIX)
-@pytest.mark.parametrize("function", OF_TURNS)
-def test_a_turn_serves_its_user_alone(world: World, function: str, who: str) -> None:
-    turns = [world.adas_waiting, world.cyds_waiting, str(uuid.uuid4())]
+@pytest.mark.parametrize("function", OF_TURNS | OF_ENDED_TURNS | OF_CONVERSATIONS)
+def test_a_turn_and_a_conversation_serve_their_user_alone(world: World, function: str, who: str) -> None:
+    if function in OF_TURNS:
+        call, theirs = OF_TURNS[function], [world.adas_waiting, world.cyds_waiting]
+    elif function in OF_ENDED_TURNS:
+        call, theirs = OF_ENDED_TURNS[function], [world.adas_turn, world.cyds_turn]
+    else:
+        call, theirs = OF_CONVERSATIONS[function], [world.adas_conversation, world.cyds_conversation]
     with world.connected(who) as connection:
-        found = tuple(state_of(connection, OF_TURNS[function], [turn]) for turn in turns)
+        found = tuple(state_of(connection, call, [each]) for each in [*theirs, str(uuid.uuid4())])
     assert found == TURN_MATRIX[who]
+
+
+@pytest.mark.parametrize("who", PAUSING)
+def test_users_pause_for_themselves(world: World, who: str) -> None:
+    with world.connected(who) as connection:
+        assert state_of(connection, OF_NOTHING["pause_kinkster_chats"]) == PAUSING[who]
+
+
+def test_what_a_user_pauses_or_stops_is_their_own(world: World) -> None:
+    stopped = "select array_agg(id::text) from kinkster_turns where status = 'cancelled'"
+    paused = "select array_agg(id::text) from profiles where submission_state = 'paused'"
+    with world.connected("owner") as connection:
+        connection.execute("select public.pause_kinkster_chats()")
+        connection.execute("reset role; reset session authorization")  # to see everybody's
+        assert value(connection, stopped) == [world.adas_waiting]
+        assert value(connection, paused) == [world.ada]
+
+
+def test_a_service_key_resumes_nothing(world: World) -> None:
+    """Going on is the user's alone."""
+    with world.connected("service_role") as connection:
+        assert state_of(connection, "update kinkster_conversations set state = 'active'") == DENIED
+        assert state_of(connection, "update kinkster_conversations set updated_at = now()") == OK
 
 
 def test_the_matrix_names_every_public_function(world: World) -> None:
     rows = world.admin.execute(
         "select proname from pg_proc where pronamespace = 'public'::regnamespace"
     ).fetchall()
-    assert {row[0] for row in rows} == set(PUBLIC) | set(OF_TURNS)
+    assert {row[0] for row in rows} == set(PUBLIC | OF_TURNS | OF_ENDED_TURNS | OF_CONVERSATIONS | OF_NOTHING)
+
+
+def test_of_what_a_user_follows_the_worker_reads_what_the_user_reads(world: World) -> None:
+    follow = "select kinkster.follow_turn(%s, %s, 0, null)"
+    turns = [world.adas_turn, world.adas_waiting, world.cyds_turn, world.cyds_waiting, str(uuid.uuid4())]
+    with world.connected("kinkster_worker") as connection:
+        of_ada = [state_of(connection, follow, [claims_of(world.ada), each]) for each in turns]
+        of_bea = [state_of(connection, follow, [claims_of(world.bea), each]) for each in turns]
+        of_nobody = [state_of(connection, follow, ["{}", each]) for each in turns]
+    assert of_ada == [OK, OK, "PT404", "PT404", "PT404"]
+    assert of_bea == of_nobody == ["PT404"] * 5
 
 
 @pytest.mark.parametrize("who", ["anon", "owner", "service_role"])
@@ -256,6 +327,13 @@ def test_the_workers_functions_are_the_workers_alone(world: World, who: str) -> 
         assert {name: state_of(connection, call) for name, call in WORKERS.items()} == dict.fromkeys(
             WORKERS, DENIED
         )
+
+
+def test_the_worker_may_call_its_functions(world: World) -> None:
+    with world.connected("kinkster_worker") as connection:
+        states = {name: state_of(connection, call) for name, call in WORKERS.items()}
+    refused = {"begin_turn": "PT403", "follow_turn": "PT404", "rebuild_turn": "KW001", "settle_turn": "KW001"}
+    assert states == dict.fromkeys(WORKERS, OK) | refused | {"take_turn": "KW001", "claim_turn": "KW001"}
 
 
 def test_the_worker_reaches_for_a_user_what_the_user_reaches(world: World) -> None:

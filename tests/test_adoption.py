@@ -296,5 +296,25 @@ def test_the_limits_and_the_pause_that_users_have_set_hold_from_now_on(adopted: 
     assert prompt.count('\n- "deep water"') == 2
 
 
+def test_everybody_has_a_safeword_from_now_on(adopted: Adopted) -> None:
+    assert value(adopted.admin, "select array_agg(distinct safewords) from profiles") == [["safeword"]]
+    query = "select convalidated from pg_constraint where conname = 'safewords_can_be_said'"
+    assert value(adopted.admin, query) is True
+    kinkster, owner = adopted.kinkster(1)
+    with acting(adopted.conninfo, "authenticated", owner) as connection:
+        sent = value(connection, "select send_kinkster_message(%s, 'No. Safeword!')", kinkster)
+        assert (sent["status"], sent["safeword_seen"]) == ("completed", True)
+        changed = connection.execute("update profiles set safewords = '{red}'")
+        assert changed.rowcount == 1
+
+
+def test_whoever_has_paused_may_pause_again_and_go_on(adopted: Adopted) -> None:
+    _, owner = adopted.kinkster(1)
+    with acting(adopted.conninfo, "authenticated", owner) as connection:
+        assert value(connection, "select pause_kinkster_chats()")["success"]
+        going_on = "update profiles set submission_state = 'active'"
+        assert connection.execute(going_on).rowcount == 1
+
+
 def test_installing_again_runs_nothing(adopted: Adopted) -> None:
     assert install(adopted.conninfo, seed=False) == []

@@ -100,15 +100,34 @@ where c.relnamespace in ('public'::regnamespace, 'kinkster'::regnamespace)
 """
 
 WORKERS = {
+    "kinkster.schema_version",
     "kinkster.begin_turn",
     "kinkster.take_turn",
     "kinkster.claim_turn",
     "kinkster.claim_next_turn",
-    "kinkster.checkpoint_turn",
+    "kinkster.checkpoint_turns",
+    "kinkster.follow_turn",
+    "kinkster.read_on",
     "kinkster.rebuild_turn",
     "kinkster.settle_turn",
 }
-DEFINERS = (WORKERS - {"kinkster.begin_turn"}) | {"kinkster.release_expired_turn", "kinkster.cancel_turn"}
+# What users reach through these writes what no client may write; each takes the user from the token.
+FOR_USERS = {
+    "kinkster.release_expired_turn",
+    "kinkster.cancel_turn",
+    "kinkster.pause_turns",
+    "kinkster.heed_safeword",
+}
+# Called by the others alone.
+BENEATH = {
+    "kinkster.check_in",
+    "kinkster.stop_turns",
+    "kinkster.pass_breaker",
+    "kinkster.note_provider",
+}
+DEFINERS = (
+    WORKERS - {"kinkster.schema_version", "kinkster.begin_turn", "kinkster.follow_turn"} | FOR_USERS | BENEATH
+)
 
 
 Databases = Callable[[Privileges], str]
@@ -149,10 +168,23 @@ def test_the_privileges_are_those_that_were_reviewed(databases: Databases, privi
     assert found == golden, "\n".join([f"Privileges have changed. {REGENERATE}", *new, *gone])
 
 
-def test_security_definer_are_the_workers_functions_and_two_more(built: psycopg.Connection) -> None:
+def test_security_definer_are_the_workers_functions_and_a_few_more(built: psycopg.Connection) -> None:
     definers = values(built, f"select p.oid::regproc {FUNCTIONS} and p.prosecdef")
     assert len(definers) == len(set(definers))
     assert set(definers) == DEFINERS
+
+
+@pytest.mark.parametrize(
+    ("functions", "roles"), [(FOR_USERS, ["authenticated"]), (BENEATH, [])], ids=["for users", "beneath"]
+)
+def test_who_may_execute_the_others(built: psycopg.Connection, functions: set[str], roles: list[str]) -> None:
+    """A service key says no safeword, and pauses and cancels nothing: it has no user."""
+    clients = ["anon", "authenticated", "service_role", "authenticator", "kinkster_worker"]
+    for function in functions:
+        query = f"""
+          select r from unnest(array{clients}) as r, pg_proc as p
+          where p.oid = '{function}'::regproc and has_function_privilege(r, p.oid, 'execute')"""
+        assert values(built, query) == roles, function
 
 
 def test_every_function_pins_an_empty_search_path(built: psycopg.Connection) -> None:

@@ -175,3 +175,15 @@ def test_the_shim_reads_the_claims_of_the_request(database: str) -> None:
         connection.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
         seen = connection.execute("select auth.uid()::text, auth.role(), auth.jwt()->>'sub'").fetchone()
     assert seen == ("00000000-0000-4000-8000-000000000001", "authenticated", seen[0] if seen else "")
+
+
+def test_a_server_that_crashed_starts_again_with_what_was_committed() -> None:
+    with throwaway_postgres.server(need_test_extensions=False, durable=True, may_crash=True) as taken:
+        assert taken.tell
+        with psycopg.connect(taken.url) as connection:
+            connection.execute("create table kept ()")
+        taken.tell("crash")
+        assert not answers(taken.url)
+        taken.tell("start")
+        with psycopg.connect(taken.url) as connection:
+            connection.execute("table kept")

@@ -11,7 +11,7 @@ select is(
   :'began'::jsonb,
   jsonb_build_object(
     'state', 'claimed', 'plan', jsonb_build_object(
-      'user_id', :'ada', 'turn_id', :'request', 'conversation_id', :'turn_conversation_id', 'lease', :'turn_lease', 'attempt', 1,
+      'user_id', :'ada', 'turn_id', :'request', 'conversation_id', :'turn_conversation_id', 'lease', :'turn_lease', 'lease_seconds', 60, 'attempt', 1,
       'provider', 'openai_responses', 'model', 'gpt-test',
       'instructions', pg_temp.as_user(:'ada', 'select build_kinkster_openai_instructions(%L)', :'kinkster'),
       'limits', kinkster.limits_block(null, array['spiders']), 'message', 'Hello', 'previous_response_id', null, 'history',

@@ -1,6 +1,6 @@
 begin;
 \ir ../setup.psql
-select plan(9);
+select plan(11);
 
 select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses"}') as kinkster \gset
 \set cancel 'select cancel_kinkster_turn(%L)'
@@ -17,23 +17,27 @@ select is(
 );
 
 select pg_temp.began(:'ada', :'kinkster', 'Two') as two \gset
-select :'two'::jsonb #>> '{plan,turn_id}' as turn, :'two'::jsonb #>> '{plan,lease}' as lease \gset
-\set checkpoint 'select kinkster.checkpoint_turn(%L, %L, %L, %L)'
-select pg_temp.as_role('kinkster_worker', null, :'checkpoint', :'ada', :'turn', :'lease', 'Wel') as x \gset
+select :'two'::jsonb #>> '{plan,turn_id}' as turn \gset
+select pg_temp.kept(:'two', 0, 'Wel') as x \gset
 select is(
   pg_temp.as_user(:'ada', :'cancel', :'turn')::jsonb - array['turn_id', 'conversation_id'],
   :'cancelled'::jsonb || '{"reply": "Wel"}', 'one that streams, with what was stored'
 );
+select is(pg_temp.kept(:'two', 3, 'l'), 'lost', 'its worker is told at the next checkpoint');
+select is((select reply from public.kinkster_turns where id = :'turn'), 'Wel', 'which stores nothing any more');
 select is(
-  pg_temp.refusal_of('kinkster_worker', null, :'checkpoint', :'ada', :'turn', :'lease', 'Well m'), :'lease_lost',
-  'its worker is told at the next checkpoint'
+  pg_temp.settled(:'two', :'failed'::jsonb || '{"reply": "Well m"}') - array['turn_id', 'conversation_id'],
+  :'cancelled'::jsonb || '{"retry_in_seconds": null}', 'at the end it is told so too'
 );
-select is(pg_temp.refusal_of('none', null, 'select %s', format('pg_temp.settled(%L)', :'two')), :'lease_lost', 'or at the end');
-select is((select reply from public.kinkster_turns where id = :'turn'), 'Wel', 'which changes nothing');
+select is((select reply from public.kinkster_turns where id = :'turn'), 'Well m', 'and what had arrived until then is kept');
+select is(
+  (select array[status, error_code] from public.kinkster_turns where id = :'turn'), array['cancelled', 'cancelled'],
+  'which is no other end'
+);
 select isnt((select finished_at from public.kinkster_turns where id = :'turn'), null, 'it is over');
 select is(pg_temp.began(:'ada', :'kinkster', 'Three') ->> 'state', 'claimed', 'the conversation goes on');
 select is(
-  (select array_agg(content order by content) from public.kinkster_messages), array['One', 'Three', 'Two', 'Wel'], 'nothing is lost'
+  (select array_agg(content order by content) from public.kinkster_messages), array['One', 'Three', 'Two', 'Well m'], 'nothing is lost'
 );
 
 select * from finish();

@@ -10,9 +10,9 @@ select pg_temp.changed(:'ada', 'update kinkster_conversations set head_turn_id =
 select is(
   pg_temp.talked(:'ada', :'kinkster', 'Two again') #>> '{plan,previous_response_id}', 'resp_one', 'a branch goes on from its parent'
 );
-select pg_temp.changed(:'ada', 'update kinkster_conversations set head_turn_id = null') as x \gset
+select pg_temp.as_user(:'ada', 'select edit_kinkster_message(%L, ''One again'')', :'one'::jsonb #>> '{plan,turn_id}') as edited \gset
 select is(
-  pg_temp.talked(:'ada', :'kinkster', 'One again') #> '{plan,history}', '[]', 'another first turn has no past'
+  pg_temp.claimed(:'ada', (:'edited'::jsonb ->> 'turn_id')::uuid) #> '{plan,history}', '[]', 'another first turn has no past'
 );
 
 select * from finish();

@@ -9,13 +9,13 @@ select is(
   (:'responses'::jsonb -> 'plan') - array['user_id', 'turn_id', 'conversation_id', 'lease', 'instructions', 'limits',
     'safety_identifier'],
   '{"attempt": 1, "provider": "openai_responses", "model": "gpt-4o-mini", "message": "Hello", "previous_response_id": null,
-    "history": [], "chatflow_id": null, "session_id": null}', 'the Responses API'
+    "history": [], "chatflow_id": null, "session_id": null, "lease_seconds": 60}', 'the Responses API'
 );
 select is(
   (:'flowise'::jsonb -> 'plan') - array['user_id', 'turn_id', 'conversation_id', 'lease', 'instructions', 'limits',
     'safety_identifier', 'session_id'],
   '{"attempt": 1, "provider": "flowise", "model": null, "message": "Hello", "previous_response_id": null,
-    "history": [], "chatflow_id": "my-flow"}', 'Flowise'
+    "history": [], "chatflow_id": "my-flow", "lease_seconds": 60}', 'Flowise'
 );
 
 select * from finish();

@@ -11,7 +11,7 @@ begin
   execute format(p_change, v_kinkster);
   return pg_temp.as_role('kinkster_worker', null, 'select kinkster.claim_turn(%L, %L, ''w'')', c_ada::text,
     v_sent ->> 'turn_id')::jsonb
-    - array['turn_id', 'conversation_id', 'state', 'reply'];
+    - array['turn_id', 'conversation_id', 'user_id', 'tag', 'state', 'reply'];
 end $$;
 
 select is(

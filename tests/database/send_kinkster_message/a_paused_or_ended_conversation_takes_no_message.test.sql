@@ -9,11 +9,11 @@ select pg_temp.talked(:'ada', :'kinkster') #>> '{plan,conversation_id}' as conve
 select pg_temp.changed(:'ada', 'update kinkster_conversations set state = ''paused''') as x \gset
 select is(
   pg_temp.refusal(:'ada', :'send', :'kinkster', :'conversation'),
-  'PT409: This conversation is paused. (Set its state to active when you want to go on.)', 'paused'
+  'PT409: This conversation is paused. (Call resume_kinkster_conversation when you want to go on.)', 'paused'
 );
 select is(
   pg_temp.refusal(:'ada', :'send', :'kinkster', null),
-  'PT409: This conversation is paused. (Set its state to active when you want to go on.)', 'no way around a pause'
+  'PT409: This conversation is paused. (Call resume_kinkster_conversation when you want to go on.)', 'no way around a pause'
 );
 select pg_temp.changed(:'ada', 'update kinkster_conversations set state = ''ended''') as x \gset
 select is(

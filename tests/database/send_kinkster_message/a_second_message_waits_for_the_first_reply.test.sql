@@ -3,7 +3,7 @@ begin;
 select plan(5);
 
 select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses"}') as kinkster \gset
-\set in_flight 'PT409: A reply is still being written in this conversation. (Wait for it to end, then send the message again.)'
+\set in_flight 'PT409: A reply is still being written in this conversation. (Wait for it to end, or cancel it, then send the message again.)'
 
 select pg_temp.as_user(:'ada', 'select send_kinkster_message(%L, ''Hello'')', :'kinkster') as first \gset
 select is(pg_temp.refusal(:'ada', 'select send_kinkster_message(%L, ''Again'')', :'kinkster'), :'in_flight', 'while it is queued');

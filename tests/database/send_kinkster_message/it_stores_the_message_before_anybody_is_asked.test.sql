@@ -6,7 +6,7 @@ select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses"}') as kinks
 select pg_temp.as_user(:'ada', 'select send_kinkster_message(%L, %L)', :'kinkster', e' Hello,\n"world" 🎭 ') as sent \gset
 
 select is(
-  :'sent'::jsonb - array['turn_id', 'conversation_id'], '{"success": true, "created": true, "status": "queued"}', 'the answer'
+  :'sent'::jsonb - array['turn_id', 'conversation_id'], '{"success": true, "created": true, "status": "queued", "safeword_seen": false}', 'the answer'
 );
 select is(
   (select array[user_id::text, message, status, reply, provider,

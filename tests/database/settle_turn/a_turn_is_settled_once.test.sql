@@ -13,7 +13,10 @@ select is(
 );
 select is(
   pg_temp.settled(:'began'),
-  jsonb_build_object('success', true, 'turn_id', :'began'::jsonb #>> '{plan,turn_id}', 'status', 'completed'), 'once'
+  jsonb_build_object(
+    'success', true, 'turn_id', :'began'::jsonb #>> '{plan,turn_id}', 'conversation_id', :'began'::jsonb #>> '{plan,conversation_id}',
+    'status', 'completed', 'error', null, 'retry_in_seconds', null
+  ), 'once'
 );
 select is(
   pg_temp.settled(:'began', '{"reply": "Other"}') ->> 'status', 'completed', 'again, as after a lost answer, is no mistake'

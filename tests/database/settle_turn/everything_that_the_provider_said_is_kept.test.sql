@@ -7,22 +7,20 @@ select pg_temp.talked(:'ada', :'kinkster', 'Hello', '{
   "model": "gpt-answered", "first_text_ms": 120, "input_tokens": 3000000000, "cached_tokens": 2, "output_tokens": 3, "reasoning_tokens": 1
 }') as x \gset
 select is(
-  (select to_jsonb(t) - array['user_id', 'id', 'conversation_id', 'created_at', 'prompt_sha256', 'limits_sha256', 'worker', 'lease', 'lease_expires_at', 'started_at', 'finished_at']
+  (select to_jsonb(t) - array['user_id', 'id', 'conversation_id', 'created_at', 'prompt_sha256', 'limits_sha256', 'worker', 'lease', 'lease_expires_at', 'started_at', 'finished_at', 'limits']
    from public.kinkster_turns as t),
   '{"parent_turn_id": null, "message": "Hello", "status": "completed", "reply": "Well met.", "provider": "openai_responses", "api": "responses",
     "model": "gpt-answered", "response_id": "resp_1", "session_id": null, "session_follows_turn_id": null, "continuity": "new",
     "attempts": 1,
     "next_attempt_at": null, "first_text_ms": 120, "input_tokens": 3000000000, "cached_tokens": 2, "output_tokens": 3,
     "reasoning_tokens": 1,
-    "error_code": null, "error_message": null, "error_hint": null}',
+    "error_code": null, "error_message": null, "error_hint": null, "is_shown": false, "reply_is_stale": false, "followed_until": null,
+    "session_taken": false, "rerouted_from": null, "safeword_seen": false, "asked_again_at": null}',
   'a reply'
 );
 select ok((select finished_at >= started_at from public.kinkster_turns), 'when it ended');
 select pg_temp.began(:'ada', :'kinkster', 'Again') as began \gset
-select pg_temp.as_role(
-  'kinkster_worker', null, 'select kinkster.checkpoint_turn(%L, %L, %L, ''Wel'')', :'ada',
-  :'began'::jsonb #>> '{plan,turn_id}', :'began'::jsonb #>> '{plan,lease}'
-) as x \gset
+select pg_temp.kept(:'began', 0, 'Wel') as x \gset
 select pg_temp.settled(:'began', (:'failed'::jsonb - 'reply') || '{"reply": null, "response_id": null, "retry_after_seconds": 1.5}') as x \gset
 select is(
   (select array[status, reply, model, error_code, error_message, error_hint] from public.kinkster_turns where message = 'Again'),

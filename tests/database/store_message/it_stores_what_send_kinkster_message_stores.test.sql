@@ -9,7 +9,7 @@ select gen_random_uuid() as request \gset
 select pg_temp.as_user(:'ada', :'store', :'kinkster', :'request') as stored \gset
 select is(
   :'stored'::jsonb - 'conversation_id',
-  jsonb_build_object('success', true, 'created', true, 'turn_id', :'request', 'status', 'queued'), 'a turn that waits'
+  jsonb_build_object('success', true, 'created', true, 'turn_id', :'request', 'status', 'queued', 'safeword_seen', false), 'a turn that waits'
 );
 select is(
   pg_temp.as_user(:'ada', 'select send_kinkster_message(%L, ''Hello'', null, %L)', :'kinkster', :'request')::jsonb,

@@ -10,7 +10,7 @@ select pg_temp.began(:'ada', :'kinkster', 'Hello', null, :'request') as second \
 
 select is(:'second'::jsonb ->> 'state', 'claimed', 'the same request again claims the same turn');
 select is(:'second'::jsonb #>> '{plan,turn_id}', :'request', 'which is still the only one');
-select is(:'second'::jsonb #>> '{plan,attempt}', '2', 'for the second time');
+select is(:'second'::jsonb #>> '{plan,attempt}', '1', 'with all its attempts: a user has asked again');
 
 select * from finish();
 rollback;

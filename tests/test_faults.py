@@ -1,0 +1,32 @@
+"""`make faults` with few tries, so that it keeps running; that all turns survive, the whole of it shows."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def faults(**variables: str) -> "subprocess.CompletedProcess[str]":
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "KINKSTER_POSTGRES")
+    }
+    environment = {**kept, "PYTHONPATH": os.pathsep.join(sys.path), **variables}
+    command = [sys.executable, "-m", "tests.faults"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_two_tries_of_some_cases_are_all_zero() -> None:
+    done = faults(ONLY="two tabs,safeword", TRIES="2", SEED="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    header, *lines, last = done.stdout.splitlines()
+    assert header.split() == ["case", "tries", "lost", "doubled", "stuck", "wrong", "slowest", "recovery"]
+    assert [line.split()[-7:-2] for line in lines] == [["2", "0", "0", "0", "0"]] * 2
+    assert last.startswith("all zero")
+
+
+def test_an_unknown_case_is_refused_with_those_that_there_are() -> None:
+    done = faults(ONLY="nothing")
+    assert done.returncode == 2
+    assert "kill" in done.stderr
