@@ -38,7 +38,10 @@ RELATIONS = """
 select c.relnamespace::regnamespace || '.' || c.relname, obj_description(c.oid, 'pg_class'), c.oid
 from pg_class as c
 where c.relkind in ('r', 'v')
-  and (c.relnamespace = 'public'::regnamespace or c.oid = 'kinkster.settings'::regclass)
+  and (
+    c.relnamespace = 'public'::regnamespace
+    or c.oid in ('kinkster.settings'::regclass, 'kinkster.breakers'::regclass)
+  )
   and not exists (select from pg_depend as d where d.objid = c.oid and d.deptype = 'e')
 order by c.relnamespace::regnamespace::text desc, c.relname
 """
@@ -51,6 +54,8 @@ order by a.attnum
 FROM_SQL = [
     ("not_chattable", "The character or the conversation could not go on when the turn's time came."),
     ("cancelled", "The user cancelled the turn with `cancel_kinkster_turn`."),
+    ("safeword", "The user said a safeword; the conversation is paused."),
+    ("paused", "The user paused this conversation or all chats."),
     ("worker_lost", "The worker that was answering is gone; its lease ran out."),
 ]
 
@@ -94,7 +99,7 @@ def error_codes() -> str:
         "| status | code | message | what to do |",
         "|---|---|---|---|",
     ]
-    clients = sorted(_with_codes(errors.ClientError), key=lambda kind: (kind.status, kind.code))
+    clients = sorted(with_codes(errors.ClientError), key=lambda kind: (kind.status, kind.code))
     lines += [f"| {kind.status} | `{kind.code}` | {kind.message} | {kind.hint} |" for kind in clients]
     lines += [
         "",
@@ -106,7 +111,7 @@ def error_codes() -> str:
         "| code | when | message | what to do |",
         "|---|---|---|---|",
     ]
-    ends: list[type[errors.WorkerError]] = [*_with_codes(errors.TurnError), errors.LeaseLost]
+    ends: list[type[errors.WorkerError]] = [*with_codes(errors.TurnError), errors.LeaseLost]
     for kind in ends:
         when = " ".join((inspect.getdoc(kind) or "").split())
         lines.append(f"| `{kind.code}` | {when} | {kind.message} | {kind.hint} |")
@@ -119,11 +124,12 @@ def error_codes() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _with_codes(base: type[T]) -> Iterator[type[T]]:
+def with_codes(base: type[T]) -> Iterator[type[T]]:
+    """The classes below and including `base` that have a code of their own."""
     if "code" in vars(base):
         yield base
     for kind in base.__subclasses__():
-        yield from _with_codes(kind)
+        yield from with_codes(kind)
 
 
 def main() -> None:

@@ -11,12 +11,14 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.11 …" % sys.version_info[:2])  # noqa: UP031
 
+import contextlib
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.system_packages import missing_for_tests
@@ -25,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "made-from.json"
+POLICY = Path("/usr/sbin/policy-rc.d")  # asked by packages whether to start their services; 101 is no
 
 
 def missing_packages(kind: str) -> list[str]:
@@ -45,7 +48,25 @@ def prepare_packages(kind: str) -> None:
     apt_get("update")
     packages = missing_packages(kind)  # which version of Postgres there is to install, apt may know only now
     print(f"Installing {' '.join(packages)}", flush=True)
-    apt_get("install", "-y", "--no-install-recommends", *packages)
+    with services_at_rest():
+        apt_get("install", "-y", "--no-install-recommends", *packages)
+
+
+@contextlib.contextmanager
+def services_at_rest() -> Iterator[None]:
+    """Keeps packages from starting their services, as Debian's do: the tests start what they need themselves.
+
+    A policy that is there already stays as it is.
+    """
+    made = not POLICY.exists()
+    if made:
+        POLICY.write_text("#!/bin/sh\nexit 101\n")
+        POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if made:
+            POLICY.unlink()
 
 
 def apt_get(*command: str) -> None:

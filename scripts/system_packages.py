@@ -35,11 +35,17 @@ def missing_extensions(binaries: Path) -> list[str]:
     return [TEST_EXTENSIONS[name].format(version) for name in lacks]
 
 
+def pgbouncer() -> str | None:
+    """The program of the connection pooler; Debian keeps it where only root's PATH leads."""
+    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+
+
 def missing_for_tests() -> list[str]:
     """The Debian packages that tests need and that are not here; no server where there is another to take."""
     wanted = [] if shutil.which("pg_prove") else ["libtap-parser-sourcehandler-pgtap-perl"]
     wanted += [] if shutil.which("psql") else ["postgresql-client"]
     wanted += [] if shutil.which("curl") else ["curl"]
+    wanted += [] if pgbouncer() else ["pgbouncer"]
     forced = os.environ.get("KINKSTER_POSTGRES")
     if forced != "native" and (forced or os.environ.get("DATABASE_URL") or _docker_listens()):
         return wanted

@@ -48,7 +48,8 @@ class Server:
 
     `url` leads to a database of it as a superuser (for the kind `given`: as whoever DATABASE_URL names);
     `kind` is given, docker, native or wheel; `pg_dump(database, options)` is what the pg_dump of the server's
-    version prints; `psql` is a program that is here, for what people paste.
+    version prints; `psql` is a program that is here, for what people paste. `tell("crash")` stops a server
+    of this machine's own with Postgres's immediate shutdown, `tell("start")` starts it again where it was.
     """
 
     url: str
@@ -56,6 +57,7 @@ class Server:
     origin: str
     pg_dump: Callable[[str, list[str]], str]
     psql: str = "psql"
+    tell: Callable[[str], None] | None = None
 
     def conninfo(self, database: str) -> str:
         """The address of another database of this server."""
@@ -65,11 +67,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(need_test_extensions: bool, *, durable: bool = False) -> Iterator[Server]:
+def server(need_test_extensions: bool, *, durable: bool = False, may_crash: bool = False) -> Iterator[Server]:
     """The first server that answers, stopped and removed at the end of the block.
 
-    `durable` keeps fsync on, for a server that somebody talks to. Raises NoPostgres, with a line for each
-    kind.
+    `durable` keeps fsync on, for a server that somebody talks to; `may_crash` takes one that can be told to.
+    Raises NoPostgres, with a line for each kind.
     """
     settings = SETTINGS if durable else SETTINGS + NOT_DURABLE
     kinds = {
@@ -77,11 +79,13 @@ def server(need_test_extensions: bool, *, durable: bool = False) -> Iterator[Ser
         "native": lambda: _native(settings, need_test_extensions),
         "wheel": lambda: _wheel(settings, need_test_extensions),
     }
+    if may_crash:
+        del kinds["docker"]
     forced = os.environ.get("KINKSTER_POSTGRES")
     if forced and forced not in kinds:
         raise NoPostgres(f"KINKSTER_POSTGRES is {forced!r}, not one of {', '.join(kinds)}")
     url = os.environ.get("DATABASE_URL")
-    if url and not forced:
+    if url and not forced and not may_crash:
         yield _announced(
             Server(url, "given", "DATABASE_URL", _pg_dump_of(url, shutil.which("pg_dump") or "pg_dump"))
         )
@@ -114,9 +118,9 @@ def drop_database(on: Server, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _held(module: str, arguments: list[str]) -> Iterator[dict[str, Any]]:
-    """What the module's process prints once its server runs; that process ends when our end of the pipe is
-    closed.
+def _held(module: str, arguments: list[str]) -> Iterator[tuple[dict[str, Any], Callable[[str], None]]]:
+    """What the module's process prints once its server runs, and what tells it a word and waits for its
+    answer. The process ends when our end of the pipe is closed.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
@@ -126,19 +130,30 @@ def _held(module: str, arguments: list[str]) -> Iterator[dict[str, Any]]:
         text=True,
         start_new_session=True,
     )
+    assert process.stdin
+    assert process.stdout
+    tells, hears = process.stdin, process.stdout
+
+    def answer() -> dict[str, Any]:
+        line = hears.readline()
+        said: dict[str, Any] = json.loads(line) if line else {"error": f"{module} ended without a word"}
+        if "error" in said:
+            raise NoPostgres(" ".join(str(said["error"]).split()))
+        return said
+
+    def tell(word: str) -> None:
+        print(word, file=tells, flush=True)
+        answer()
+
     try:
-        line = process.stdout.readline() if process.stdout else ""
-        answer: dict[str, Any] = json.loads(line) if line else {"error": f"{module} ended without a word"}
-        if "error" in answer:
-            raise NoPostgres(" ".join(str(answer["error"]).split()))
-        yield answer
+        yield answer(), tell
     finally:
         process.communicate()  # closes standard input, and waits for the end
 
 
 @contextlib.contextmanager
 def _docker(settings: list[str]) -> Iterator[Server]:
-    with _held("scripts.temporary_container", settings) as started:
+    with _held("scripts.temporary_container", settings) as (started, _):
         url = f"postgresql://postgres@{started['host']}:{started['port']}/postgres"
 
         def pg_dump(database: str, options: list[str]) -> str:
@@ -180,7 +195,7 @@ def _wheel(settings: list[str], need_test_extensions: bool) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _cluster(bin_folder: Path, settings: list[str], kind: str, origin: str) -> Iterator[Server]:
-    with _held("scripts.temporary_cluster", [str(bin_folder), *settings]) as started:
+    with _held("scripts.temporary_cluster", [str(bin_folder), *settings]) as (started, tell):
         url = f"postgresql://postgres@127.0.0.1:{started['port']}/postgres"
         yield Server(
             url,
@@ -188,6 +203,7 @@ def _cluster(bin_folder: Path, settings: list[str], kind: str, origin: str) -> I
             f"{origin}, in {started['folder']}",
             _pg_dump_of(url, str(bin_folder / "pg_dump")),
             "psql" if shutil.which("psql") else str(bin_folder / "psql"),
+            tell,
         )
 
 

@@ -207,6 +207,7 @@ def plan_of(**more: Any) -> Plan:
         "turn_id": str(uuid.uuid4()),
         "conversation_id": str(uuid.uuid4()),
         "lease": str(uuid.uuid4()),
+        "lease_seconds": 60.0,
         "attempt": 1,
         "provider": "openai_responses",
         "model": "gpt-test",
@@ -238,6 +239,7 @@ class Reply:
     texts: list[str] = field(default_factory=list)
     done: bool = False
     error: dict[str, str] | None = None
+    last_id: str | None = None
 
     @property
     def text(self) -> str:
@@ -251,17 +253,30 @@ class Client:
     def __init__(self, session: aiohttp.ClientSession, address: str, user: str) -> None:
         self.session, self.address, self.user = session, address, user
 
-    def post(self, body: Any, path: str = "/api/chat", **more: Any) -> Any:
-        """The bare request."""
+    def post(self, body: Any, path: str = "/api/chat", last_id: str | None = None, **more: Any) -> Any:
+        """The bare request; with the id of the last event that was read it goes on there."""
         headers = {"Authorization": f"Bearer {token(self.user)}"}
+        headers |= {"Last-Event-ID": last_id} if last_id is not None else {}
         return self.session.post(self.address + path, json=body, headers=headers, **more)
 
     async def chat(
-        self, kinkster: str, message: str = "Hello", path: str = "/api/chat", **more: Any
+        self,
+        kinkster: str,
+        message: str = "Hello",
+        path: str = "/api/chat",
+        last_id: str | None = None,
+        **more: Any,
     ) -> Reply:
         """Sends a message and reads the answer as a browser would."""
-        async with self.post({"message": message, "kinksterId": kinkster, **more}, path) as response:
+        async with self.post({"message": message, "kinksterId": kinkster, **more}, path, last_id) as response:
             return await read(response)
+
+    async def read_first(self, kinkster: str) -> tuple[str, str]:
+        """Sends a message, and leaves after the first event: its id and its text."""
+        async with self.post({"message": "Hello", "kinksterId": kinkster}) as response:
+            found = await first_text(response)
+            response.close()
+        return found
 
 
 async def read(response: aiohttp.ClientResponse) -> Reply:
@@ -275,6 +290,8 @@ async def read(response: aiohttp.ClientResponse) -> Reply:
         line = raw.decode().rstrip("\n")
         if line.startswith("event: "):
             name = line.removeprefix("event: ")
+        elif line.startswith("id: "):
+            reply.last_id = line.removeprefix("id: ")
         elif line == "data: [DONE]":
             reply.done = True
         elif line.startswith("data: ") and name == "error":
@@ -284,6 +301,13 @@ async def read(response: aiohttp.ClientResponse) -> Reply:
         else:
             assert line == "" or line.startswith(":"), line
     return reply
+
+
+async def first_text(response: aiohttp.ClientResponse) -> tuple[str, str]:
+    """Reads the first event of a stream: the id that a client would come back with, and the text."""
+    name, data, end = [await response.content.readline() for _ in range(3)]
+    assert (name[:4], data[:6], end) == (b"id: ", b"data: ", b"\n")
+    return name[4:-1].decode(), json.loads(data[6:])["text"]
 
 
 @pytest.fixture
@@ -368,6 +392,7 @@ def settings_of(worker_login: str, provider_url: str, **more: Any) -> Settings:
         "kinkster_first_text_seconds": 0.4,
         "kinkster_idle_seconds": 0.3,
         "kinkster_grace_seconds": 0.1,
+        "kinkster_resume_seconds": 0,
     }
     return Settings(**values | more)
 
@@ -391,6 +416,12 @@ async def start_worker(worker_login: str, scripted: Scripted, user: str) -> Asyn
 async def client(start_worker: StartWorker) -> Client:
     """The user's client of a worker whose provider is the scripted server."""
     return await start_worker()
+
+
+@pytest.fixture
+def one_attempt(admin: psycopg.Connection) -> None:
+    """Makes every failure final: nothing is tried again."""
+    admin.execute("update kinkster.settings set max_attempts = 1")
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,15 @@ class CountingProxy:
     """A Postgres address that counts what clients ask: one Sync message is one round trip.
 
     Once a client sends a statement that holds `losing`, its connection ends in the place of the answer.
+    Statements that hold `pausing` wait until `go_on` is set; `paused` is set when the first one does.
     """
 
     def __init__(self, conninfo: str) -> None:
         self.counts: Counter[bytes] = Counter()
         self.down = False
         self.losing: bytes | None = None
+        self.pausing: bytes | None = None
+        self.paused, self.go_on = asyncio.Event(), asyncio.Event()
         self._open: set[asyncio.StreamWriter] = set()
         self.conninfo = conninfo
         self._target = conninfo_to_dict(conninfo)
@@ -60,6 +63,9 @@ class CountingProxy:
             if self.losing is not None and self.losing in body:
                 self.losing = None
                 lost.set()
+            if self.pausing is not None and self.pausing in body:
+                self.paused.set()
+                await self.go_on.wait()
             back.write(kind + length + body)
             await back.drain()
 

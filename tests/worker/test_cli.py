@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import aiohttp
+import psycopg
 import pytest
 from kinkster_worker import __version__
 from kinkster_worker.settings import Settings
@@ -51,7 +52,14 @@ def test_missing_settings_end_it_with_a_line_each() -> None:
 
 
 @pytest.fixture
-async def process(worker_login: str, scripted: Scripted) -> Any:
+def prepared(database: str, request: pytest.FixtureRequest) -> None:
+    """Changes the database before the worker starts, where a test says how."""
+    with psycopg.connect(database) as connection:
+        connection.execute(getattr(request, "param", "select 1"))
+
+
+@pytest.fixture
+async def process(prepared: None, worker_login: str, scripted: Scripted) -> Any:
     """A running `kinkster worker`, and the lines that it logs."""
     env = environment(
         DATABASE_URL=worker_login,
@@ -94,6 +102,40 @@ async def test_a_worker_that_is_stopped_ends_its_replies(
     assert line["code"] == "worker_stopped"
     for secret in ("my secret message", "part", "sk-test", SECRET):
         assert secret not in json.dumps(lines)
+
+
+@pytest.mark.parametrize(
+    ("prepared", "said"),
+    [
+        (
+            "create or replace function kinkster.schema_version() returns integer language sql return 2",
+            "version 2 of its functions",
+        ),
+        ("drop schema kinkster cascade", "lacks functions"),
+        ("revoke execute on function kinkster.schema_version() from kinkster_worker", "lacks functions"),
+    ],
+    indirect=["prepared"],
+)
+async def test_a_database_that_it_does_not_know_ends_it_with_a_status_of_its_own(
+    process: Any, said: str
+) -> None:
+    lines = [line.decode() async for line in process.stderr]
+    assert await process.wait() == 76
+    for words in (said, "version 1", "migrations"):
+        assert words in lines[-1]
+    assert not any("Traceback" in line for line in lines)
+
+
+async def test_a_schema_that_changes_under_a_running_worker_ends_it(
+    process: Any, admin: psycopg.Connection, user: str, kinkster: str
+) -> None:
+    listening = json.loads(await process.stderr.readline())
+    admin.execute("revoke execute on function kinkster.begin_turn from kinkster_worker")
+    async with aiohttp.ClientSession() as session:
+        reply = await Client(session, listening["address"], user).chat(kinkster)
+    assert (reply.status, reply.error and reply.error["code"]) == (503, "schema_unknown")
+    await process.stderr.read()
+    assert await process.wait() == 76
 
 
 async def test_a_port_that_is_taken_is_named(worker_login: str, scripted: Scripted) -> None:

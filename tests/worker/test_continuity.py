@@ -49,6 +49,7 @@ async def test_it_is_asked_again_once_only(client: Client, scripted: Scripted, k
     assert (reply.error["code"], len(scripted.requests)) == ("provider_rejected", 3)
 
 
+@pytest.mark.usefixtures("one_attempt")
 async def test_a_locked_conversation_is_asked_again_once(
     client: Client, scripted: Scripted, kinkster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

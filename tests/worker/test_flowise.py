@@ -65,7 +65,7 @@ async def test_a_whole_reply(scripted: Scripted) -> None:
     assert request.path == "/api/v1/prediction/flow%2F1"
     assert request.headers["authorization"] == "Bearer key-of-flowise"
     assert request.body == {
-        "question": "Never: spiders.\n\nThe user's message:\nHello",
+        "question": "The user's message:\nHello\n\nNever: spiders.",
         "streaming": True,
         "chatId": "session-1",
         "overrideConfig": {"sessionId": "session-1", "systemMessage": "You are Ada."},

@@ -309,3 +309,15 @@ async def test_it_says_once_that_it_is_no_model_and_logs_no_text(capfd: pytest.C
     told = capfd.readouterr()
     (line,) = (told.out + told.err).splitlines()
     assert "no model" in json.loads(line)["message"]
+
+
+async def test_a_fault_can_be_for_one_message_alone_with_words_of_its_own(offline: Offline) -> None:
+    await offline.faults(
+        {"kind": "reply", "match": "second", "text": "Only for the second."},
+        {"kind": "incomplete", "match": "third", "text": "one two three four", "pace": 0},
+    )
+    for message, said in [("first", "first"), ("second", "Only for the second."), ("third", "one two ")]:
+        last = (await streamed(offline, input=message))[-1].response
+        assert said in last.output_text
+    noted = await offline.requests()
+    assert all(entry["started"] <= entry["ended"] for entry in noted)

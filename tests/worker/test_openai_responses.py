@@ -374,20 +374,24 @@ async def test_an_incomplete_reply_reports_its_tokens(scripted: Scripted) -> Non
 
 
 @pytest.mark.parametrize(
+    ("status", "kind"),
+    [("429 Too Many Requests", ProviderRateLimited), ("503 Service Unavailable", ProviderUnavailable)],
+)
+@pytest.mark.parametrize(
     ("value", "low", "high"),
     [
         ("7", 7, 7),
         ("1.5", 1.5, 1.5),
         ("99999999", 86400, 86400),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=3600), usegmt=True), 3400, 3600),
+        (format_datetime(datetime.now(UTC) + timedelta(seconds=3600), usegmt=True), 1800, 3600),
         (format_datetime(datetime.now(UTC) - timedelta(seconds=3600), usegmt=True), 0, 0),
     ],
 )
 async def test_retry_after_is_seconds_or_a_date(
-    scripted: Scripted, value: str, low: float, high: float
+    scripted: Scripted, status: str, kind: type[ProviderError], value: str, low: float, high: float
 ) -> None:
-    _, end = await ask(scripted, failed("429 Too Many Requests", {}, Retry_After=value))
-    assert isinstance(end, ProviderRateLimited)
+    _, end = await ask(scripted, failed(status, {}, Retry_After=value))
+    assert isinstance(end, kind)
     assert end.retry_after is not None
     assert low <= end.retry_after <= high
 

@@ -39,7 +39,17 @@ async def test_schemathesis_finds_no_difference(
         "def map_body(context, body):\n"
         "    if isinstance(body, dict) and len(str(body.get('kinksterId'))) == 36 and len(str(body)) % 2:\n"
         f"        return {{**body, 'kinksterId': {kinkster!r}}}\n"
-        "    return body\n"
+        "    return body\n\n"
+        "@schemathesis.hook\n"
+        "def map_case(context, case):\n"
+        "    place = str((case.headers or {}).get('Last-Event-ID'))\n"
+        "    if place == '0':  # the number, which is taken for a string that the pattern allows\n"
+        "        case.headers.pop('Last-Event-ID')\n"
+        "    # A schema can't say that both name the same request.\n"
+        "    body = case.body if isinstance(case.body, dict) else {}\n"
+        "    if len(place) > 36 and len(str(body.get('requestId'))) == 36:\n"
+        "        body['requestId'] = place[:36]\n"
+        "    return case\n"
     )
     (tmp_path / "schemathesis.toml").write_text(
         f"hooks = {json.dumps(str(hooks))}\n"

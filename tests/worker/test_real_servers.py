@@ -102,6 +102,7 @@ async def agentic(llmock: Mock, tmp_path: Path) -> AsyncIterator[str]:
     await process.wait()
 
 
+@pytest.mark.usefixtures("one_attempt")
 async def test_llmock_whole_and_broken(
     llmock: Mock, start_worker: StartWorker, kinkster: str, turns: Turns
 ) -> None:

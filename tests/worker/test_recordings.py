@@ -26,6 +26,7 @@ PLAN: Plan = {
     "turn_id": "5a5a5a5a-0000-4000-8000-000000000002",
     "conversation_id": "5a5a5a5a-0000-4000-8000-000000000003",
     "lease": "5a5a5a5a-0000-4000-8000-000000000004",
+    "lease_seconds": 60.0,
     "attempt": 1,
     "provider": "flowise",
     "model": "gpt-4o-mini",

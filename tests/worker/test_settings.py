@@ -47,7 +47,7 @@ def test_the_least_that_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
         settings.kinkster_idle_seconds,
         settings.kinkster_reply_seconds,
     )
-    assert (waits, settings.kinkster_checkpoint_seconds) == ((60, 60, 600), 5)
+    assert (waits, settings.kinkster_checkpoint_seconds) == ((60, 60, 600), 1)
 
 
 def test_settings_do_not_change_and_do_not_show_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

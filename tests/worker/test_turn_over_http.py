@@ -26,9 +26,11 @@ from tests.worker.conftest import (
     event,
     eventually,
     failed,
+    first_text,
     http,
     new_kinkster,
     new_user,
+    read,
     sse,
 )
 from tests.worker.counting_proxy import CountingProxy
@@ -171,6 +173,7 @@ ENDS: dict[str, tuple[list[Any], str]] = {
 }
 
 
+@pytest.mark.usefixtures("one_attempt")
 @pytest.mark.parametrize("name", ENDS)
 async def test_a_failure_is_an_event_without_done_and_keeps_what_came(
     client: Client, scripted: Scripted, kinkster: str, turns: Turns, name: str
@@ -190,6 +193,7 @@ async def test_a_failure_is_an_event_without_done_and_keeps_what_came(
     )
 
 
+@pytest.mark.usefixtures("one_attempt")
 async def test_after_a_failure_one_can_go_on(client: Client, scripted: Scripted, kinkster: str) -> None:
     scripted.will(failed("429 Too Many Requests", {}, Retry_After="9")).will(*answered("Yes."))
     assert (await client.chat(kinkster, "One?")).error
@@ -232,8 +236,8 @@ async def test_silence_is_filled_with_comments(
     scripted.will(sse(), 0.18, delta("Hi"), completed(), END)
     async with client.post({"message": "Hello", "kinksterId": kinkster}) as response:
         raw = await response.read()
-    assert 2 <= raw.count(b": keep-alive\n\n") <= 3
-    assert raw.endswith(b'data: {"text":"Hi"}\n\ndata: [DONE]\n\n')
+    assert 2 <= raw.count(b": keep-alive\n\n") <= 6
+    assert raw.endswith(b'/2\ndata: {"text":"Hi"}\n\ndata: [DONE]\n\n')
 
 
 async def test_the_same_request_is_answered_once(
@@ -248,6 +252,7 @@ async def test_the_same_request_is_answered_once(
     assert (len(turns()), len(scripted.requests)) == (1, 1)
 
 
+@pytest.mark.usefixtures("one_attempt")
 async def test_a_failed_request_that_is_repeated_is_asked_again(
     client: Client, scripted: Scripted, kinkster: str, admin: psycopg.Connection
 ) -> None:
@@ -263,6 +268,7 @@ async def test_a_failed_request_that_is_repeated_is_asked_again(
     assert [content for (content,) in said] == ["Hello", "whole"]
 
 
+@pytest.mark.usefixtures("one_attempt")
 async def test_a_failed_request_that_others_followed_says_so_again(
     client: Client, scripted: Scripted, kinkster: str
 ) -> None:
@@ -288,7 +294,7 @@ async def test_a_client_that_leaves_cancels_the_turn_and_the_call(
 ) -> None:
     scripted.will(sse(), delta("part"), Stall)
     async with client.post({"message": "Hello", "kinksterId": kinkster}) as response:
-        assert await response.content.readline() == b'data: {"text":"part"}\n'
+        assert (await first_text(response))[1] == "part"
         response.close()
     await asyncio.wait_for(scripted.requests[0].left.wait(), 0.25)
     turn = (await eventually(lambda: [t for t in turns() if t.status != "streaming"]))[0]
@@ -310,8 +316,10 @@ async def test_a_client_that_leaves_stops_flowise_too(
 
 
 async def test_a_client_that_leaves_while_its_turn_is_begun_leaves_no_turn_in_flight(
-    client: Client, kinkster: str, database: str, turns: Turns
+    start_worker: StartWorker, scripted: Scripted, kinkster: str, database: str, turns: Turns
 ) -> None:
+    client = await start_worker(kinkster_first_byte_seconds=5)
+    scripted.will(sse(), Stall)
     with psycopg.connect(database) as blocker:
         blocker.execute("lock table kinkster_turns in access exclusive mode")
         asking = asyncio.create_task(client.chat(kinkster))
@@ -370,34 +378,26 @@ async def test_a_reply_has_a_longest_time(
     assert (reply.error["code"], len(reply.text) < 5) == ("provider_timeout", True)
 
 
-async def test_a_slow_reader_slows_the_provider_down(
-    start_worker: StartWorker,
-    scripted: Scripted,
-    kinkster: str,
-    turns: Turns,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_slow_reader_holds_up_nobody_and_misses_nothing(
+    client: Client, scripted: Scripted, kinkster: str, turns: Turns
 ) -> None:
-    monkeypatch.setattr(run, "MAX_REPLY", 10**9)
-    client = await start_worker(kinkster_idle_seconds=0.1)
-    scripted.will(sse(), *[delta("y" * 250_000)] * 100, completed(), END)
+    scripted.will(sse(), *[delta("y" * 40_000)] * 10, completed(), END)
     async with client.post({"message": "Hello", "kinksterId": kinkster}) as response:
-        await asyncio.sleep(0.5)  # longer than the provider may be silent, which it is not
-        assert turns()[0].status == "streaming"
-        response.close()
-    await eventually(lambda: turns()[0].status == "cancelled")
-    assert len(turns()[0].reply or "") < 20_000_000
+        await eventually(lambda: turns()[0].status == "completed")
+        assert (await read(response)).text == turns()[0].reply == "y" * 400_000
 
 
-async def test_a_turn_takes_two_round_trips(
+async def test_a_short_turn_takes_three_round_trips_at_most(
     start_worker: StartWorker, scripted: Scripted, kinkster: str, proxy: CountingProxy
 ) -> None:
-    client = await start_worker(database_url=proxy.conninfo, kinkster_queue_turns=0)
-    await eventually(lambda: proxy.counts[b"Q"])  # it listens
+    client = await start_worker(database_url=proxy.conninfo, kinkster_queue_turns=0, kinkster_pool_size=1)
+    await eventually(lambda: proxy.counts[b"Q"] == 2)  # it listens, and knows the schema
     for _ in range(2):
         proxy.counts.clear()
         scripted.will(*answered("Hi"))
         assert (await client.chat(kinkster)).done
-        assert {kind: proxy.counts[kind] for kind in (b"Q", b"S")} == {b"Q": 0, b"S": 2}
+        assert proxy.counts[b"Q"] == 0
+        assert 2 <= proxy.counts[b"S"] <= 3  # begin, settle, and maybe a checkpoint of the first text
 
 
 async def test_a_whole_reply_is_kept_when_the_database_was_away_for_a_moment(
@@ -434,9 +434,9 @@ async def test_each_request_begins_under_a_name_of_its_own(
     names: list[str] = []
     begin = Queries.begin_turn
 
-    async def noted(self: Queries, **arguments: Any) -> Any:
-        names.append(arguments["worker"])
-        return await begin(self, **arguments)
+    async def noted(self: Queries, *arguments: Any) -> Any:
+        names.append(arguments[3])
+        return await begin(self, *arguments)
 
     monkeypatch.setattr(Queries, "begin_turn", noted)
     for _ in range(2):
