@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV = .venv/bin/python
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
-.PHONY: help run test check db docs migration freeze lock
+.PHONY: help run test faults check db docs migration freeze lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -15,6 +15,10 @@ run: ## a conversation with both providers, then a server until Ctrl-C (ARGS=--o
 test: ## every test (ARGS="-k word" for some)
 	@$(PYTHON) -m scripts.prepare test
 	@$(VENV) -m pytest $(ARGS)
+
+faults: ## kills, crashes, failing providers, races: a table of what became of the turns (ONLY="kill,two tabs" for some)
+	@$(PYTHON) -m scripts.prepare test
+	@$(VENV) -m tests.faults
 
 check: ## lint and types, of Python and of SQL; frozen migrations
 	@$(PYTHON) -m scripts.prepare test

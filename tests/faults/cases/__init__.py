@@ -1,0 +1,1 @@
+"""The cases: each makes one kind of trouble, and says what should come of it."""
