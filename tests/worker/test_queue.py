@@ -3,23 +3,17 @@
 import asyncio
 import contextlib
 import logging
-import re
-import subprocess
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from aiohttp import web
 from kinkster_worker.http import serve
-from kinkster_worker.offline.app import create_app
 from kinkster_worker.queries import Queries
 from psycopg.types.json import Jsonb
 
-from scripts.throwaway_postgres import Server
 from tests.people import claims_of, value
 from tests.worker.conftest import (
     END,
@@ -93,15 +87,6 @@ async def ada(sign_in: SignIn, user: str) -> Person:
     return await sign_in(user)
 
 
-@pytest.fixture
-def guide() -> str:
-    """The lines of the guide that hold a conversation in psql, as they stand there."""
-    page = Path(__file__).parent.parent.parent / "docs" / "guide.md"
-    found = re.search(r"^## Chat from SQL$.*?^```sql\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    assert found
-    return found[1]
-
-
 async def listening(admin: psycopg.Connection, workers: int = 1) -> None:
     """Waits until so many workers hear notices."""
     await eventually(lambda: len(admin.execute(LISTENERS).fetchall()) == workers)
@@ -157,26 +142,6 @@ async def test_a_lost_notice_is_found_by_polling(
     scripted.will(*answered("Found you."))
     sent = await ada.ask("select kinkster.store_message(%s, 'Hello', null, null)", kinkster)
     assert (await ada.reply(sent["turn_id"]))["reply"] == "Found you."
-
-
-async def test_two_pasted_lines_hold_a_conversation_that_remembers(
-    start_worker: StartWorker, server: Server, database: str, user: str, kinkster: str, guide: str
-) -> None:
-    runner = web.AppRunner(create_app(), access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    await start_worker(f"http://127.0.0.1:{runner.addresses[0][1]}", **SLOW)
-    pasted = guide.replace("THE-USERS-ID", user).replace("THE-KINKSTERS-ID", kinkster)
-    assert pasted.count("My name is Robin.") == 1
-    pasted += pasted.replace("My name is Robin.", "What is my name?")
-    psql = await asyncio.create_subprocess_exec(
-        server.psql, "-XqAt", "-v", "ON_ERROR_STOP=1", database, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    printed, _ = await psql.communicate(pasted.encode())
-    await runner.cleanup()
-    assert psql.returncode == 0
-    _, second = [line for line in printed.decode().splitlines() if "offline" in line]
-    assert "Robin" in second
 
 
 @pytest.mark.parametrize("text", ["", "What had streamed"])

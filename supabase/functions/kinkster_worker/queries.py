@@ -133,7 +133,7 @@ class Queries:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._pool.close(timeout=5)
+        await self._pool.close(timeout=1)
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
         set_json_loads(orjson.loads, connection)
