@@ -170,19 +170,21 @@ revoke execute on function kinkster.sha256_of(text) from public, anon, authentic
 alter table kinkster.settings add column reroute_while_down boolean not null default false;
 comment on column kinkster.settings.reroute_while_down is 'Whether turns go to the other provider while a character''s own is down; set it only when every worker has both.';
 
--- from supabase/schemas/kinkster/breakers.sql (sha256 8b6a2218becee6404e9deff98c058bb4e0a1285669e36ae3bfbd233d9a38825a)
+-- from supabase/schemas/kinkster/breakers.sql (sha256 fecc51bf4b6474f0a27837148ce5e179b8e3424c8dfa0caa04a06201fab9a38d)
 -- Whether a provider is up, as all workers together found: failures in a row open its breaker, and turns then wait or go
 -- elsewhere instead of failing one by one. Once the time is over, one turn tries it, and its end decides.
 create table kinkster.breakers (
   provider text primary key constraint breaker_provider_is_known check (provider in ('flowise', 'openai_responses')),
   failures integer not null default 0 constraint failures_are_not_negative check (failures >= 0),
-  open_until timestamptz
+  open_until timestamptz,
+  failed_user_id uuid
 );
 
 comment on table kinkster.breakers is 'One row per provider: its failures in a row, over all workers. To close one by hand, set failures to 0 and open_until to null.';
 comment on column kinkster.breakers.provider is 'The provider.';
-comment on column kinkster.breakers.failures is 'Turns in a row that found it unreachable, unavailable, silent or talking nonsense.';
+comment on column kinkster.breakers.failures is 'Attempts in a row that found it unreachable, unavailable, silent or talking nonsense; of one user''s only the first, unless it was unreachable.';
 comment on column kinkster.breakers.open_until is 'Until then no turn is sent there; after it, one tries. Null: closed.';
+comment on column kinkster.breakers.failed_user_id is 'Whose attempt was counted last.';
 
 insert into kinkster.breakers (provider) values ('flowise'), ('openai_responses') on conflict do nothing;
 
@@ -202,7 +204,7 @@ grant update (safewords) on public.profiles to authenticated;
 revoke update on public.kinkster_conversations from service_role;
 grant update (head_turn_id, updated_at) on public.kinkster_conversations to service_role;
 
--- from supabase/schemas/public/kinkster_turns.sql (sha256 6a92a181c82ff32f7348a086356301b0c6da6ffd33a317ac116da2d10864f37a)
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 dbbd02d94ab7a82c93fe080471109a6b18dc3d23d7e8a7b27429637faa547221)
 alter table public.kinkster_turns
   add column asked_again_at timestamptz,
   add column is_shown boolean not null default false,
@@ -214,6 +216,7 @@ alter table public.kinkster_turns
   add column safeword_seen boolean not null default false;
 -- Which sessions later turns went on with was not written down before; no turn of before is gone on with.
 update public.kinkster_turns set session_taken = true where session_id is not null;
+comment on column public.kinkster_turns.attempts is 'Attempts at an answer since it was last asked for; one that a stopping worker handed back does not count.';
 comment on column public.kinkster_turns.next_attempt_at is 'When a queued turn is tried again; when a failed one may be sent again, if the provider said so.';
 comment on column public.kinkster_turns.asked_again_at is 'When the same request was sent again after it had failed; null when it was sent once.';
 comment on column public.kinkster_turns.is_shown is 'Whether a client was sent text of this attempt. Such an attempt is never repeated by itself.';
@@ -372,6 +375,41 @@ comment on function kinkster.sent_turn(uuid, uuid, uuid, text, uuid) is
 
 revoke execute on function kinkster.sent_turn(uuid, uuid, uuid, text, uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.sent_turn(uuid, uuid, uuid, text, uuid) to authenticated, service_role;
+
+-- from supabase/schemas/kinkster/release_expired_turn.sql
+-- A worker that died leaves its turn streaming, and where no worker looks for waiting turns one may wait for ever. Once the
+-- lease is over, or nobody has taken it for 10 minutes, the owner's next message settles it as failed; what had streamed
+-- is kept. Security definer: a client may not write a status itself.
+create or replace function kinkster.release_expired_turn(p_conversation_id uuid)
+  returns boolean
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+  update public.kinkster_turns as t
+  set
+    status = 'failed',
+    finished_at = kinkster.now(),
+    error_code = 'worker_lost',
+    error_message = 'The reply was interrupted and did not finish.',
+    error_hint = 'Send the message again.'
+  where t.user_id = (select auth.uid())
+    and t.conversation_id = p_conversation_id
+    and (
+      (t.status = 'streaming' and t.lease_expires_at <= kinkster.now())
+      or (t.status = 'queued' and coalesce(t.next_attempt_at, t.created_at) <= kinkster.now() - interval '10 minutes')
+    );
+  return found;
+end
+$$;
+
+comment on function kinkster.release_expired_turn(uuid) is
+  'Settles as failed the turn of the caller''s conversation whose lease has run out, or that nobody has taken for 10 minutes; true when there was one.';
+
+revoke execute on function kinkster.release_expired_turn(uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.release_expired_turn(uuid) to authenticated;
 
 -- from supabase/schemas/kinkster/stop_turns.sql
 -- Ends turns of a user that wait or stream, all or some. Whoever answers them is told at once, and finds out by itself
@@ -1306,8 +1344,10 @@ comment on function kinkster.pass_breaker(text) is
 revoke execute on function kinkster.pass_breaker(text) from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/note_provider.sql
--- What the end of a turn says about its provider. Writes nothing while all is well, so that turns do not queue for a row.
-create or replace function kinkster.note_provider(p_provider text, p_error_code text)
+-- What the end of an attempt says about its provider. Writes nothing while all is well, so that turns do not queue for a
+-- row. A user can make a provider fail for themselves, with a broken chatflow of their own; so, unless it can't be reached
+-- at all, only failures of different users in turn say that it is down.
+create or replace function kinkster.note_provider(p_provider text, p_user_id uuid, p_error_code text)
   returns void
   language plpgsql
   volatile
@@ -1325,20 +1365,22 @@ begin
     update kinkster.breakers as b
     set
       failures = b.failures + 1,
+      failed_user_id = p_user_id,
       open_until = case when b.failures + 1 >= c_failures then kinkster.now() + c_open end
-    where b.provider = p_provider;
+    where b.provider = p_provider
+      and (b.failed_user_id is distinct from p_user_id or p_error_code = 'provider_unreachable' or b.open_until is not null);
   elsif p_error_code is null then
     update kinkster.breakers as b
-    set failures = 0, open_until = null
+    set failures = 0, open_until = null, failed_user_id = null
     where b.provider = p_provider and (b.failures > 0 or b.open_until is not null);
   end if;
 end
 $$;
 
-comment on function kinkster.note_provider(text, text) is
-  'Counts a failure of a provider (five in a row open its breaker for 30 seconds), or closes it after a whole reply (null). Other codes say nothing about the provider.';
+comment on function kinkster.note_provider(text, uuid, text) is
+  'Counts a failure of a provider that a user''s turn met (five in a row open its breaker for 30 seconds), or closes it after a whole reply (null). Other codes say nothing about the provider.';
 
-revoke execute on function kinkster.note_provider(text, text) from public, anon, authenticated, service_role;
+revoke execute on function kinkster.note_provider(text, uuid, text) from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/retry_delay.sql
 -- The retry policy. What may pass is tried again, later each time and not by all at once; what a repeat will not change,
@@ -1354,7 +1396,7 @@ as $$
 declare
   c_passing constant text[] := array[
     'provider_unreachable', 'provider_unavailable', 'provider_rate_limited', 'provider_timeout',
-    'provider_misbehaved', 'provider_error', 'reply_cut_off', 'reply_empty'
+    'provider_misbehaved', 'provider_error', 'reply_cut_off', 'reply_empty', 'database_lost'
   ];
   c_longest constant double precision := 300.0::double precision;
 begin
@@ -1613,6 +1655,7 @@ as $$
 declare
   c_first_user constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
   c_most constant integer := 100;  -- turns that end or wait instead of being claimed; the next call goes on
+  c_places constant integer := 5;  -- turns of one user at a time, so that nobody takes all places
   v_now timestamptz := kinkster.now();
   v_after uuid := coalesce(p_after_user_id, c_first_user);
   v_around boolean := p_after_user_id is null;
@@ -1625,6 +1668,11 @@ begin
     from public.kinkster_turns as t
     where t.status in ('queued', 'streaming')
       and t.user_id > v_after
+      and c_places > (
+        select pg_catalog.count(*)
+        from public.kinkster_turns as running
+        where running.user_id = t.user_id and running.status = 'streaming' and running.lease_expires_at > v_now
+      )
       and (
         (t.status = 'queued' and coalesce(t.next_attempt_at <= v_now, true))
         or (t.status = 'streaming' and t.lease_expires_at <= v_now)
@@ -1668,7 +1716,7 @@ end
 $$;
 
 comment on function kinkster.claim_next_turn(text, uuid, boolean) is
-  'Claims the next turn that waits, as claim_turn does, beginning with the users after p_after_user_id (null: with any); {"state": "idle"} when none waits.';
+  'Claims the next turn that waits, as claim_turn does, beginning with the users after p_after_user_id (null: with any), and at most five of a user at a time; {"state": "idle"} when none waits.';
 
 revoke execute on function kinkster.claim_next_turn(text, uuid, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.claim_next_turn(text, uuid, boolean) to kinkster_worker;
@@ -2016,7 +2064,8 @@ begin
   end if;
   if v_turn.status is distinct from 'streaming' then
     -- The answer to the first call may have been lost on the way: saying the same thing again is no mistake.
-    if v_turn.status = v_status or (v_turn.status = 'queued' and v_status = 'failed') then
+    if v_turn.error_code is not distinct from v_code
+      and (v_turn.status = v_status or (v_turn.status = 'queued' and v_status = 'failed')) then
       return kinkster.settled_as_json(v_turn);
     end if;
     raise sqlstate 'KW001' using message = 'This turn is no longer leased to this worker.';
@@ -2058,8 +2107,8 @@ begin
   if v_delay = '0' then
     perform pg_catalog.pg_notify('kinkster_turns', '');
   end if;
-  if v_status <> 'cancelled' then
-    perform kinkster.note_provider(v_turn.provider, v_code);
+  if v_status = 'completed' or (v_status = 'failed' and v_turn.first_text_ms is null) then
+    perform kinkster.note_provider(v_turn.provider, p_user_id, v_code);
   end if;
 
   -- For clients that read it: the owner's last reply. A system character's row is nobody's to change.

@@ -185,6 +185,14 @@ class WorkerStopped(TurnError):
     hint = "Send the same request again, with Last-Event-ID where text had come; another worker goes on."
 
 
+class DatabaseLost(TurnError):
+    """Postgres did not answer while the reply was written, longer than the turn could wait."""
+
+    code = "database_lost"
+    message = "The database did not answer for too long while the reply was being written."
+    hint = "Send the message again in a moment; what had arrived is kept."
+
+
 class ProviderError(TurnError):
     """What a provider did; `model` and the token counts in `usage` are filled in where it said them."""
 

@@ -18,6 +18,7 @@ PLACE_PATTERN = (
     "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/[0-9a-f]{8}/[0-9]{1,9}"  # see Place
 )
 _IN_FLIGHT = ("queued", "streaming")
+_STOPPED = ("safeword", "paused")  # the user wants to read no more of it
 
 
 @dataclass
@@ -65,7 +66,8 @@ class Follower:
 
         Raises WorkerError when the end can't be reached from here.
         """
-        await self._pass_on(found["text"], found["tag"])
+        if not found["error"] or found["error"]["code"] not in _STOPPED:
+            await self._pass_on(found["text"], found["tag"])
         while found["status"] in _IN_FLIGHT:
             ids = found["user_id"], found["turn_id"]
             if found["due"] and not self._turns.stopping and not self._turns.find(*ids):

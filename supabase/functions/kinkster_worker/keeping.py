@@ -17,6 +17,7 @@ from kinkster_worker.run import LEAST_RESUME_SECONDS, Run
 FLUSH_SECONDS = 0.2  # between checkpoints of a turn that somebody reads along
 GATHER_SECONDS = 0.005  # between statements, so that first texts go together too
 LOCKED_SECONDS = 0.05  # until a row that was locked is asked again
+STOP_SECONDS = 5.0  # longest wait for a call that is under way
 AWAY_SECONDS = 0.2  # until the next try while the database is away
 
 
@@ -38,7 +39,7 @@ class Keeper:
         """Ends; the runs are settled by then."""
         if self._task:
             self._task.cancel()
-            await asyncio.wait({self._task})
+            await asyncio.wait({self._task}, timeout=STOP_SECONDS)
 
     def add(self, run: Run) -> None:
         """Takes care of a run."""
@@ -85,12 +86,12 @@ class Keeper:
 
     def _is_due(self, run: Run, now: float) -> bool:
         if now > run.kept_at + run.plan["lease_seconds"]:
-            run.stop(errors.WorkerStopped("The database did not answer for too long."))
+            run.stop(errors.DatabaseLost())
             return False
         has_news = run.size > (run.shown if run.followers else run.stored)
         return (
             (has_news and run.is_watched)
-            or now >= run.kept_at + self._heartbeat_seconds
+            or now >= run.kept_at + min(self._heartbeat_seconds, run.plan["lease_seconds"] / 3)
             or now >= run.give_up_at
         )
 

@@ -50,7 +50,8 @@ LISTEN = f"listen {TURNS}; listen {CHANGED}"
 # A host that vanished is noticed within a minute, even by a connection that only waits.
 _KEEPALIVES: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 STATEMENT_SECONDS = 15  # longest time for a call; a host that vanished answers nothing at all
-_GONE = ("08", "57P")  # connection exceptions, and a server that stops
+# Connection exceptions, a server that stops, and one that may not write: a standby, during a failover.
+_GONE = ("08", "57P", "25006")
 _NOT_OURS = ("42883", "3F000", "42501")  # no such function, no such schema, no right to call it
 
 _CLIENT_ERRORS: dict[str, type[errors.ClientError]] = {
@@ -70,7 +71,7 @@ def translate(error: psycopg.Error) -> errors.WorkerError:
         return _CLIENT_ERRORS[state](error.diag.message_primary, error.diag.message_hint)
     if state == "KW001":
         return errors.LeaseLost()
-    if isinstance(error, psycopg.OperationalError):
+    if isinstance(error, psycopg.OperationalError) or state.startswith(_GONE):
         return errors.DatabaseUnavailable()
     if state in _NOT_OURS and not error.diag.context:  # of our call itself, not of something inside it
         return errors.SchemaUnknown(
@@ -79,6 +80,12 @@ def translate(error: psycopg.Error) -> errors.WorkerError:
         )
     log.error("database_error", extra=fields(sqlstate=state, kind=type(error).__name__))
     return errors.Internal()
+
+
+def _is_gone(error: psycopg.Error) -> bool:
+    """Whether it is the connection that failed, and another may do."""
+    state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "")
+    return state.startswith(_GONE)
 
 
 async def _check_schema(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -176,12 +183,11 @@ class Queries:
             async with asyncio.timeout(STATEMENT_SECONDS):
                 try:
                     return await self._once(statement, arguments)
-                except psycopg.OperationalError as error:
-                    # A restarted Postgres leaves dead connections in the pool: drop them, then try once more.
-                    gone = (error.sqlstate or "08").startswith(_GONE)
-                    if not gone or isinstance(error, psycopg_pool.PoolTimeout):
+                except psycopg.Error as error:
+                    if isinstance(error, psycopg_pool.PoolTimeout) or not _is_gone(error):
                         raise
-                await self._pool.check()
+                # A restarted Postgres leaves dead connections in the pool: drop them all, and try once more.
+                await self._pool.drain()
                 return await self._once(statement, arguments)
         except psycopg.Error as error:
             raise translate(error) from error

@@ -31,9 +31,8 @@ class Run:
         self.started = self.kept_at = time.monotonic()  # kept_at: when what last renewed the lease was sent
         self.first_text_ms: int | None = None
         self.text = ""
-        self.stored = self.shown = self.size = (
-            0  # characters: that Postgres has, that clients may see, in all
-        )
+        # Characters: that Postgres has, that clients may see, in all.
+        self.stored = self.shown = self.size = 0
         self.followers = 0  # of this process
         self.followed = False  # at other workers
         # When it ends unless somebody follows it. The first one is on the way.
@@ -107,6 +106,8 @@ class Run:
         status = settled["status"] if settled else "queued"
         if status in ("completed", "failed"):
             self.shown = len(self.gather())
+        elif status == "cancelled":
+            self.shown = 0  # a slow reader is sent no more either
         if settled and status in ("failed", "cancelled"):
             known = (error or errors.WorkerFailed()).as_json()
             self.error = {"error": settled["error"]} if settled["error"] else known

@@ -60,9 +60,10 @@ class Turns:
         return await asyncio.shield(self._watched(started))
 
     async def claim(self, user_id: str, turn_id: str) -> None:
-        """Claims and starts a turn that waits. Raises LeaseLost when somebody else was quicker."""
+        """Claims and starts a turn that waits, for a client. Raises LeaseLost if somebody was quicker."""
         claiming = self._queries.claim_turn(user_id, turn_id, self.worker, self._providers.stateless)
-        await asyncio.shield(self._watched(self._started(claiming)))
+        started = self._started(claiming, self._settings.kinkster_resume_seconds)
+        await asyncio.shield(self._watched(started))
 
     async def claim_next(self, after_user_id: str) -> Run | None:
         """Claims and starts the next turn that waits, if any does."""
@@ -101,6 +102,8 @@ class Turns:
                 completed = await self._providers.answer(run)
         except TimeoutError:
             error = run.reason or errors.ProviderTimeout("The reply took longer than a reply may take.")
+        except errors.DatabaseUnavailable:
+            error = errors.DatabaseLost()
         except errors.WorkerError as caught:
             error = caught
         except Exception:

@@ -15,6 +15,7 @@ as $$
 declare
   c_first_user constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
   c_most constant integer := 100;  -- turns that end or wait instead of being claimed; the next call goes on
+  c_places constant integer := 5;  -- turns of one user at a time, so that nobody takes all places
   v_now timestamptz := kinkster.now();
   v_after uuid := coalesce(p_after_user_id, c_first_user);
   v_around boolean := p_after_user_id is null;
@@ -27,6 +28,11 @@ begin
     from public.kinkster_turns as t
     where t.status in ('queued', 'streaming')
       and t.user_id > v_after
+      and c_places > (
+        select pg_catalog.count(*)
+        from public.kinkster_turns as running
+        where running.user_id = t.user_id and running.status = 'streaming' and running.lease_expires_at > v_now
+      )
       and (
         (t.status = 'queued' and coalesce(t.next_attempt_at <= v_now, true))
         or (t.status = 'streaming' and t.lease_expires_at <= v_now)
@@ -70,7 +76,7 @@ end
 $$;
 
 comment on function kinkster.claim_next_turn(text, uuid, boolean) is
-  'Claims the next turn that waits, as claim_turn does, beginning with the users after p_after_user_id (null: with any); {"state": "idle"} when none waits.';
+  'Claims the next turn that waits, as claim_turn does, beginning with the users after p_after_user_id (null: with any), and at most five of a user at a time; {"state": "idle"} when none waits.';
 
 revoke execute on function kinkster.claim_next_turn(text, uuid, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.claim_next_turn(text, uuid, boolean) to kinkster_worker;

@@ -1,5 +1,6 @@
--- A worker that died leaves its turn streaming. Once the lease is over, the owner's next message settles it as failed
--- instead of waiting for ever; what had streamed is kept. Security definer: a client may not write a status itself.
+-- A worker that died leaves its turn streaming, and where no worker looks for waiting turns one may wait for ever. Once the
+-- lease is over, or nobody has taken it for 10 minutes, the owner's next message settles it as failed; what had streamed
+-- is kept. Security definer: a client may not write a status itself.
 create or replace function kinkster.release_expired_turn(p_conversation_id uuid)
   returns boolean
   language plpgsql
@@ -17,14 +18,16 @@ begin
     error_hint = 'Send the message again.'
   where t.user_id = (select auth.uid())
     and t.conversation_id = p_conversation_id
-    and t.status = 'streaming'
-    and t.lease_expires_at <= kinkster.now();
+    and (
+      (t.status = 'streaming' and t.lease_expires_at <= kinkster.now())
+      or (t.status = 'queued' and coalesce(t.next_attempt_at, t.created_at) <= kinkster.now() - interval '10 minutes')
+    );
   return found;
 end
 $$;
 
 comment on function kinkster.release_expired_turn(uuid) is
-  'Settles as failed the turn of the caller''s conversation whose lease has run out; true when there was one.';
+  'Settles as failed the turn of the caller''s conversation whose lease has run out, or that nobody has taken for 10 minutes; true when there was one.';
 
 revoke execute on function kinkster.release_expired_turn(uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.release_expired_turn(uuid) to authenticated;

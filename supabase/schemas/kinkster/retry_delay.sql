@@ -11,7 +11,7 @@ as $$
 declare
   c_passing constant text[] := array[
     'provider_unreachable', 'provider_unavailable', 'provider_rate_limited', 'provider_timeout',
-    'provider_misbehaved', 'provider_error', 'reply_cut_off', 'reply_empty'
+    'provider_misbehaved', 'provider_error', 'reply_cut_off', 'reply_empty', 'database_lost'
   ];
   c_longest constant double precision := 300.0::double precision;
 begin

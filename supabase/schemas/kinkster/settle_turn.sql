@@ -52,7 +52,8 @@ begin
   end if;
   if v_turn.status is distinct from 'streaming' then
     -- The answer to the first call may have been lost on the way: saying the same thing again is no mistake.
-    if v_turn.status = v_status or (v_turn.status = 'queued' and v_status = 'failed') then
+    if v_turn.error_code is not distinct from v_code
+      and (v_turn.status = v_status or (v_turn.status = 'queued' and v_status = 'failed')) then
       return kinkster.settled_as_json(v_turn);
     end if;
     raise sqlstate 'KW001' using message = 'This turn is no longer leased to this worker.';
@@ -94,8 +95,8 @@ begin
   if v_delay = '0' then
     perform pg_catalog.pg_notify('kinkster_turns', '');
   end if;
-  if v_status <> 'cancelled' then
-    perform kinkster.note_provider(v_turn.provider, v_code);
+  if v_status = 'completed' or (v_status = 'failed' and v_turn.first_text_ms is null) then
+    perform kinkster.note_provider(v_turn.provider, p_user_id, v_code);
   end if;
 
   -- For clients that read it: the owner's last reply. A system character's row is nobody's to change.

@@ -95,7 +95,7 @@ comment on column public.kinkster_turns.continuity is
   'new: nothing came before; chained: the provider remembered; rebuilt: the context was sent from the transcript.';
 comment on column public.kinkster_turns.prompt_sha256 is 'SHA-256 (hex) of the instructions that the provider was given.';
 comment on column public.kinkster_turns.limits_sha256 is 'SHA-256 (hex) of the hard limits block in force.';
-comment on column public.kinkster_turns.attempts is 'How often a worker has claimed it.';
+comment on column public.kinkster_turns.attempts is 'Attempts at an answer since it was last asked for; one that a stopping worker handed back does not count.';
 comment on column public.kinkster_turns.worker is 'Name of the worker that claimed it last.';
 comment on column public.kinkster_turns.lease is 'Proof of that claim.';
 comment on column public.kinkster_turns.lease_expires_at is 'When others may claim the turn unless a checkpoint renews the lease.';

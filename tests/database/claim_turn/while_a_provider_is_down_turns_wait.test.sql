@@ -4,7 +4,7 @@ select plan(17);
 
 select pg_temp.new_kinkster(null, '{"provider": "openai_responses"}') as system \gset
 select pg_temp.new_kinkster(:'ada', '{"flowise_chatflow_id": "my-flow"}') as flowise \gset
-\set rejected '{"status": "failed", "reply": "", "error_code": "provider_unavailable", "error_message": "Down.", "error_hint": "Wait.", "shown": true}'
+\set rejected '{"status": "failed", "reply": "", "error_code": "provider_unreachable", "error_message": "Down.", "error_hint": "Wait.", "shown": true}'
 select pg_temp.settled(pg_temp.began(:'bea', :'system', 'Hello ' || n), :'rejected') from generate_series(1, 5) as n;
 
 select pg_temp.began(:'ada', :'system', 'One') as one \gset

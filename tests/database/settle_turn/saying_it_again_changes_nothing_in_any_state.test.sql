@@ -22,8 +22,8 @@ begin
 end $$;
 select is(pg_temp.twice(:'kinkster', outcome), array[status, 'true', 'true'], name) from (values
   ('{}'::jsonb, 'completed', 'a reply'),
-  (:'failed', 'failed', 'a failure'),
-  (:'unavailable', 'queued', 'one that is tried again'),
+  (:'failed'::jsonb || '{"error_code": "provider_unreachable"}', 'failed', 'a failure'),
+  (:'unavailable'::jsonb || '{"error_code": "provider_unreachable"}', 'queued', 'one that is tried again'),
   ('{"status": "cancelled", "reply": "Wel", "error_code": "client_gone"}', 'cancelled', 'a client that left')
 ) as o (outcome, status, name);
 select is((select count(*) from kinkster.breakers where failures = 2), 1::bigint, 'a failure is counted once');
