@@ -67,6 +67,8 @@ create table public.kinksters (
   created_at timestamptz default now(),
   updated_at timestamptz default now(),
   provider_changed_at timestamptz,
+  revision bigint not null default 1,
+  synced_revision bigint,
   constraint provider_is_known check (provider in ('flowise', 'openai_responses')),
   constraint openai_model_is_a_model_name check (openai_model ~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$'),
   constraint openai_instructions_are_at_most_32000_characters check (char_length(openai_instructions) <= 32000),
@@ -86,6 +88,8 @@ create table public.kinksters (
 
 create index kinksters_user_id_idx on public.kinksters (user_id);
 create index kinksters_system_idx on public.kinksters (id) where is_system_kinkster;
+create unique index a_page_of_notion_shows_one_kinkster on public.kinksters (notion_page_id) where synced_revision is not null;
+create index kinksters_unconfirmed_page_idx on public.kinksters (notion_page_id) where synced_revision is null;
 
 comment on table public.kinksters is
   'One row per character. Owners see and edit their own; system characters are seen by all and edited by none.';
@@ -157,6 +161,8 @@ comment on column public.kinksters.metadata is 'The application''s own notes, as
 comment on column public.kinksters.created_at is 'When it was made.';
 comment on column public.kinksters.updated_at is 'When it was last edited. Being talked to is no edit.';
 comment on column public.kinksters.provider_changed_at is 'When its provider last changed; older turns are not continued by their provider''s ids.';
+comment on column public.kinksters.revision is 'Counts the edits that Notion shows, from 1.';
+comment on column public.kinksters.synced_revision is 'The revision that Notion shows; null when none is known to have arrived.';
 
 alter table public.kinksters enable row level security;
 
