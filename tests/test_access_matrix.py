@@ -22,6 +22,8 @@ PUBLIC = {
     "get_kinkster_chat_config": "select public.get_kinkster_chat_config(%s)",
     "update_kinkster_provider": "select public.update_kinkster_provider(%s, 'openai_responses')",
     "send_kinkster_message": "select public.send_kinkster_message(%s, 'Hello')",
+    "prepare_kinkster_for_notion": "select public.prepare_kinkster_for_notion(%s)",
+    "mark_kinkster_synced": "select public.mark_kinkster_synced(%s, 'a-page')",
 }
 
 # The same for the functions that take a turn, one that waits or one that has ended, or a conversation.
@@ -50,12 +52,19 @@ READING = {
     "service_role": (OK, OK, OK, "PT404"),
     "kinkster_worker": (DENIED, DENIED, DENIED, DENIED),
 }
+SENDING = READING | {
+    "owner": (OK, "PT404", "PT404", "PT404"),
+    "stranger": ("PT404", "PT404", "PT404", "PT404"),
+    "service_role": (OK, OK, "PT404", "PT404"),
+}
 MATRIX = {
     "build_kinkster_openai_instructions": READING,
     "get_kinkster_chat_config": READING,
     "update_kinkster_provider": READING
     | {"owner": (OK, "PT404", "PT403", "PT404"), "stranger": ("PT404", "PT404", "PT403", "PT404")},
     "send_kinkster_message": READING | {"service_role": ("PT403", "PT403", "PT403", "PT403")},
+    "prepare_kinkster_for_notion": SENDING,
+    "mark_kinkster_synced": SENDING,
 }
 
 PAUSING = {
@@ -112,6 +121,10 @@ FORGERIES = {
         "insert into kinksters (name, is_system_kinkster) values ('Mira', true)",
         "insert into kinksters (name, openai_previous_response_id) values ('Mira', 'resp_1')",
         "update kinksters set is_system_kinkster = true",
+        "update kinksters set revision = 7",
+        "update kinksters set synced_revision = revision",
+        "insert into kinksters (name, synced_revision) values ('Mira', 1)",
+        "select kinkster.note_sync(%(adas)s, 'page', null, null, 1)",
         "update kinksters set user_id = %(cyd)s",
         "update kinksters set openai_previous_response_id = 'resp_1'",
         "update kinksters set provider_changed_at = null",
@@ -207,6 +220,7 @@ def world(server: Server, template: Callable[[Privileges], str]) -> Iterator[Wor
 def populated(database: str, admin: psycopg.Connection) -> World:
     """Makes the people and their characters."""
     ada, bea, cyd = new_user(admin), new_user(admin), new_user(admin)
+    admin.execute("update profiles set notion_kinksters_database_id = 'a-database'")
     adas, cyds, system = new_kinkster(admin, ada), new_kinkster(admin, cyd), new_kinkster(admin, None)
     ids = []
     for user, kinkster in ((ada, adas), (cyd, cyds)):

@@ -117,6 +117,7 @@ FOR_USERS = {
     "kinkster.cancel_turn",
     "kinkster.pause_turns",
     "kinkster.heed_safeword",
+    "kinkster.note_own_sync",
 }
 # Called by the others alone.
 BENEATH = {
