@@ -140,7 +140,7 @@ FORGERIES = {
         "update kinkster.settings set clock_offset = '1 day'",
         "select from kinkster.breakers",
         "update kinkster.breakers set open_until = 'infinity'",
-        "select kinkster.note_provider('flowise', 'provider_timeout')",
+        "select kinkster.note_provider('flowise', null, 'provider_timeout')",
         "select kinkster.pass_breaker('flowise')",
         "select kinkster.check_in(%(ada)s, %(adas_conversation)s, gen_random_uuid(), 'Hi')",
         "select kinkster.stop_turns(%(cyd)s, 'cancelled')",
