@@ -165,5 +165,9 @@ async def test_the_offline_providers_say_where_they_are() -> None:
     models = lines[-1]["openai_base_url"] + "/models"
     async with aiohttp.ClientSession() as session, session.get(models) as response:
         assert response.status == 200
+    me, headers = lines[-1]["notion_url"] + "/v1/users/me", {"Authorization": "Bearer ntn_offline"}
+    headers["Notion-Version"] = "2026-03-11"
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(me) as response:
+        assert response.status == 200
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 0

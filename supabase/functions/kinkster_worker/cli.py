@@ -11,6 +11,8 @@ from kinkster_worker import __version__, errors, logs
 from kinkster_worker.http import serve
 from kinkster_worker.logs import fields, log
 from kinkster_worker.offline.app import create_app
+from kinkster_worker.offline.notion_pace import NOTIONS_PACE
+from kinkster_worker.offline.notion_state import FIRST_DATABASE
 from kinkster_worker.settings import Settings, SettingsError, load
 
 EX_PROTOCOL = 76  # sysexits.h: the other side, here the database, does not speak as expected
@@ -77,7 +79,7 @@ def offline(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8788,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Serves made-up replies in the protocols of OpenAI and Flowise, without any model, to try things out."""
+    """Serves OpenAI's and Flowise's protocols without any model, and a Notion in memory, to try out."""
     logs.configure()
     try:
         asyncio.run(_serve_offline(host, port))
@@ -87,12 +89,19 @@ def offline(
 
 
 async def _serve_offline(host: str, port: int) -> None:
-    runner = web.AppRunner(create_app(), access_log=None, handler_cancellation=True, shutdown_timeout=1)
+    offline_app = create_app(notion_limits=NOTIONS_PACE)
+    runner = web.AppRunner(offline_app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
         address = f"http://{host}:{runner.addresses[0][1]}"
-        log.info("offline_listening", extra=fields(openai_base_url=f"{address}/v1", flowise_url=address))
+        urls = {
+            "openai_base_url": f"{address}/v1",
+            "flowise_url": address,
+            "notion_url": f"{address}/notion",
+            "notion_database_id": FIRST_DATABASE,
+        }
+        log.info("offline_listening", extra=fields(**urls))
         await _stop_signal().wait()
     finally:
         await runner.cleanup()

@@ -11,6 +11,9 @@ from pydantic import ValidationError
 from . import chat_completions, flowise, responses
 from .exchange import no_route, provider_route
 from .faults import FAULTS, Fault
+from .notion import add_notion
+from .notion_pace import Limits
+from .notion_state import NOTION
 from .state import STATE, State
 
 _STARTED = (
@@ -26,13 +29,14 @@ def create_app(
     api_key: str | None = None,
     responses_api: bool = True,
     heartbeat: float = 30.0,
+    notion_limits: Limits | None = None,
 ) -> web.Application:
-    """OpenAI's and Flowise's protocols without a model behind them.
+    """OpenAI's and Flowise's protocols without a model behind them, and Notion's with its pages in memory.
 
     `pace` is in seconds a word, `heartbeat` in seconds of silence between Flowise's comments. With `api_key`,
     requests must carry it. `responses_api=False` makes `/v1/responses` a missing route. The first requests
-    meet the `faults`. `control` adds routes for tests: POST and DELETE `/_offline/faults`, POST
-    `/_offline/reset`, GET `/_offline/requests`.
+    to the providers meet the `faults`. `control` adds routes for tests: POST and DELETE `/_offline/faults`,
+    POST `/_offline/reset`, GET `/_offline/requests`, and those of `notion_control`.
     """
     app = web.Application(client_max_size=64 * 2**20)
     app[STATE] = State(pace, heartbeat, api_key, deque(faults), [] if control else None)
@@ -46,6 +50,7 @@ def create_app(
     app.router.add_put(
         "/api/v1/chatmessage/abort/{chatflow}/{chat}", provider_route(flowise.abort, faulty=False)
     )
+    add_notion(app, notion_limits or Limits(), control=control)
     if control:
         app.router.add_post("/_offline/faults", _queue_faults)
         app.router.add_delete("/_offline/faults", _forget_faults)
@@ -84,4 +89,5 @@ async def _requests(request: web.Request) -> web.Response:
 
 async def _reset(request: web.Request) -> web.Response:
     request.app[STATE].reset()
+    request.app[NOTION].reset()
     return web.json_response({"queued": 0})

@@ -87,7 +87,12 @@ async def _break(
             while await exchange.wait(beat, stop):
                 await response.write(wire.heartbeat)
         case ("truncate" | "drop") as kind if transport is not None:
-            if kind == "drop":
-                sock = transport.get_extra_info("socket")
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            transport.abort()
+            hang_up(transport, reset=kind == "drop")
+
+
+def hang_up(transport: asyncio.Transport, *, reset: bool) -> None:
+    """Closes a connection in the middle of an answer, or resets it."""
+    if reset:
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()
