@@ -7,37 +7,53 @@ import asyncio
 import os
 import random
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.installation import install
-from scripts.throwaway_postgres import NoPostgres, Server, create_database, server
+from scripts.throwaway_postgres import NoPostgres, create_database, server
 from tests.faults.catalogue import CASES, Case
-from tests.faults.judge import KINDS, Result
+from tests.faults.judge import KINDS, Finding, Result
 from tests.faults.stage import Lab
 
 MOST_SHOWN = 5  # findings of one case that are shown in full
 
 
+class UnknownCase(Exception):
+    """ONLY names something that is no case; the message says what there is."""
+
+
 def chosen(only: frozenset[str]) -> list[Case]:
-    """The cases that `only` names, or parts of which it names; all where it is empty. Raises LookupError."""
+    """The cases that `only` names, or parts of which it names; all where it is empty. Raises UnknownCase."""
     known = {name for case in CASES for name in (case.name, *case.parts)}
     if only - known:
-        raise LookupError(f"ONLY may name {', '.join(sorted(known))}; not {', '.join(sorted(only - known))}")
+        raise UnknownCase(f"ONLY may name {', '.join(sorted(known))}; not {', '.join(sorted(only - known))}")
     return [case for case in CASES if not only or only & {case.name, *case.parts}]
 
 
 async def measure(cases: Sequence[Case], lab: Lab, tries: int | None) -> list[Result]:
-    """Runs the cases one after the other, and says how each went as soon as it is over."""
+    """Runs the cases, one after the other, until somebody stops them, and says how each went."""
+    task = asyncio.current_task()
+    assert task
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     results: list[Result] = []
     for case in cases:
         print(f"{case.name} …", file=sys.stderr, flush=True)
         began = time.monotonic()
-        found = await case.run(lab, tries or case.tries)
+        try:
+            found = await case.run(lab, tries or case.tries)
+        except Exception:  # the other cases are worth running all the same
+            traceback.print_exc()
+            found = [
+                Result(case.name, 0, [Finding("stuck", case.name, "the case did not get to its end")], 0)
+            ]
         print(f"{case.name}: {time.monotonic() - began:.0f} seconds", file=sys.stderr, flush=True)
         for result in found:
             for finding in result.findings[:MOST_SHOWN]:
@@ -56,21 +72,6 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-async def run(
-    on: Server, cases: Sequence[Case], only: frozenset[str], tries: int | None, seed: int
-) -> list[Result]:
-    """Runs the cases on a server until they are done or somebody stops them."""
-    task = asyncio.current_task()
-    assert task
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    template = create_database(on)
-    install(on.conninfo(template), seed=False)
-    logs = Path(tempfile.mkdtemp(prefix="kinkster-faults-"))
-    print(f"SEED={seed}, logs in {logs}", file=sys.stderr, flush=True)
-    return await measure(cases, Lab(on, template, logs, random.Random(seed), only), tries)
-
-
 def main() -> int:
     """The command; returns the exit status."""
     only = frozenset(filter(None, os.environ.get("ONLY", "").split(",")))
@@ -80,15 +81,21 @@ def main() -> int:
     try:
         cases = chosen(only)
         with server(need_test_extensions=False, durable=True, may_crash=True) as on:
-            results = asyncio.run(run(on, cases, only, tries, seed))
-    except (LookupError, NoPostgres) as error:
-        print(error.args[0], file=sys.stderr)
+            template = create_database(on)
+            install(on.conninfo(template), seed=False)
+            logs = Path(tempfile.mkdtemp(prefix="kinkster-faults-"))
+            print(f"SEED={seed}, logs in {logs}", file=sys.stderr, flush=True)
+            results = asyncio.run(measure(cases, Lab(on, template, logs, random.Random(seed), only), tries))
+    except (UnknownCase, NoPostgres) as error:
+        print(error, file=sys.stderr)
         return 2
     except asyncio.CancelledError:
         return 130
     print(table(results))
     good = not any(result.findings for result in results)
     print(f"{'all zero' if good else 'NOT ALL ZERO'}, {time.monotonic() - began:.0f} seconds, SEED={seed}")
+    if good:
+        shutil.rmtree(logs)
     return 0 if good else 1
 
 

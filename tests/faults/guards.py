@@ -29,7 +29,10 @@ class GuardError(Exception):
 
 @dataclass(frozen=True)
 class Guard:
-    """A line that a case guards: `line` in the file `path` is what holds, `broken` is put in its place."""
+    """A line that a case guards: `line` in the file `path` is what holds, `broken` is put in its place.
+
+    `also` is a second line, as path, line and broken line, where two hold the same.
+    """
 
     name: str
     case: str
@@ -37,6 +40,7 @@ class Guard:
     path: str
     line: str
     broken: str
+    also: tuple[str, str, str] | None = None
 
 
 GUARDS = (
@@ -93,7 +97,7 @@ GUARDS = (
         "restart",
         50,
         f"{WORKER}/queries.py",
-        "                await self._pool.check()\n",
+        "                await self._pool.drain()\n",
         "                raise errors.Internal\n",
     ),
     Guard(
@@ -151,6 +155,11 @@ GUARDS = (
         f"{SQL}/claim_next_turn.sql",
         "(t.status = 'queued' and coalesce(t.next_attempt_at <= v_now, true))",
         "(t.status = 'queued')",
+        also=(
+            f"{SQL}/claim_turn.sql",
+            "(v_turn.status = 'queued' and coalesce(v_turn.next_attempt_at <= v_now, true))",
+            "(v_turn.status = 'queued')",
+        ),
     ),
     Guard(
         "Retry-After of a 503 is read",
@@ -374,16 +383,18 @@ GUARDS = (
 @contextmanager
 def broken(copy: Path, guard: Guard) -> Iterator[None]:
     """Breaks a guard in a copy of the repository, and in the migrations that carry its file verbatim."""
-    path = copy / guard.path
-    right = path.read_text(encoding="utf-8")
-    if right.count(guard.line) != 1:
-        raise GuardError(f"{guard.name}: its line stands {right.count(guard.line)} times in {guard.path}")
-    wrong = right.replace(guard.line, guard.broken)
-    carriers = {path, *(copy / "supabase" / "migrations").glob("*.sql")}
+    breaks = [(guard.path, guard.line, guard.broken), *([guard.also] if guard.also else [])]
+    carriers = {copy / path for path, _, _ in breaks} | set((copy / "supabase" / "migrations").glob("*.sql"))
     texts = {carrier: carrier.read_text(encoding="utf-8") for carrier in carriers}
     try:
-        for carrier, text in texts.items():
-            carrier.write_text(text.replace(right, wrong), encoding="utf-8")
+        for path, line, instead in breaks:
+            right = texts[copy / path]
+            if right.count(line) != 1:
+                raise GuardError(f"{guard.name}: its line stands {right.count(line)} times in {path}")
+            wrong = right.replace(line, instead)
+            for carrier in carriers:
+                text = carrier.read_text(encoding="utf-8")
+                carrier.write_text(text.replace(right, wrong), encoding="utf-8")
         yield
     finally:
         for carrier, text in texts.items():
@@ -393,13 +404,8 @@ def broken(copy: Path, guard: Guard) -> Iterator[None]:
 def found_out(copy: Path, guard: Guard) -> str:
     """Runs the guard's case in the copy; what turned red, or nothing. Raises GuardError if it didn't run."""
     path = os.pathsep.join([str(copy / "supabase" / "functions"), str(copy)])
-    environment = {
-        **os.environ,
-        "PYTHONPATH": path,
-        "ONLY": guard.case,
-        "TRIES": str(guard.tries),
-        "SEED": "1",
-    }
+    variables = {"ONLY": guard.case, "TRIES": str(guard.tries), "SEED": "1", "HUNG_SECONDS": "15"}
+    environment = {**os.environ, "PYTHONPATH": path, **variables}
     command = [sys.executable, "-m", "tests.faults"]
     done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith(guard.case)]

@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
+import socket
 import uuid
 from typing import Any
 
+import aiohttp
 import psycopg
 import pytest
+from kinkster_worker import errors
 from kinkster_worker.http import serve
 from kinkster_worker.plan import Checkpoint, Stored
 from kinkster_worker.queries import Queries
+from psycopg import sql
 
 from tests.people import claims_of, value
 from tests.worker.conftest import (
     END,
     Client,
+    Cut,
     Scripted,
     Stall,
     StartWorker,
@@ -47,6 +52,13 @@ def cancel(admin: psycopg.Connection, user: str, turn: str) -> None:
     with admin.transaction():
         admin.execute("select set_config('request.jwt.claims', %s, true)", [claims_of(user)])
         admin.execute("select cancel_kinkster_turn(%s)", [turn])
+
+
+def send(admin: psycopg.Connection, user: str, kinkster: str, message: str = "Hello") -> None:
+    """The user sends a message by SQL."""
+    with admin.transaction():
+        admin.execute("select set_config('request.jwt.claims', %s, true)", [claims_of(user)])
+        admin.execute("select send_kinkster_message(%s, %s)", [kinkster, message])
 
 
 async def test_no_word_is_sent_before_the_database_has_it(
@@ -490,3 +502,175 @@ async def test_a_worker_that_lost_the_database_for_too_long_stops_asking(
     proxy.down = False
     assert ((await asking).text, turns()[0].row["attempts"]) == ("Here I am.", 2)
     assert (await there.chat(kinkster, requestId=turns()[0].row["id"])).text == "Here I am."
+
+
+async def test_pooled_connections_that_died_hold_no_call_beyond_its_limit(
+    proxy: CountingProxy, admin: psycopg.Connection
+) -> None:
+    async with Queries(proxy.conninfo, 5, 1) as queries:
+        await _fall_silent(queries, proxy, admin)
+        try:
+            call = asyncio.create_task(queries.ping())
+            await asyncio.wait({call}, timeout=5)
+            assert call.done()
+            assert isinstance(call.exception(), errors.DatabaseUnavailable)
+        finally:
+            proxy.go_on.set()
+
+
+async def test_a_call_that_pooled_connections_hold_up_can_be_cancelled(
+    proxy: CountingProxy, admin: psycopg.Connection
+) -> None:
+    async with Queries(proxy.conninfo, 5, 10) as queries:
+        await _fall_silent(queries, proxy, admin)
+        try:
+            call = asyncio.create_task(queries.ping())
+            await asyncio.wait({call}, timeout=0.3)
+            assert not call.done()
+            call.cancel()
+            await asyncio.wait({call}, timeout=2)
+            assert call.cancelled()
+        finally:
+            proxy.go_on.set()
+
+
+async def _fall_silent(queries: Queries, proxy: CountingProxy, admin: psycopg.Connection) -> None:
+    """Fills the pool with five connections; then the next one is dead, and all others are never answered."""
+    workers = "from pg_stat_activity where datname = current_database() and usename = 'kinkster_worker'"
+    proxy.pausing = b"select 1"
+    calls = [asyncio.create_task(queries.ping()) for _ in range(5)]
+    await eventually(lambda: value(admin, f"select count(*) = 5 {workers}"))
+    proxy.go_on.set()
+    await asyncio.gather(*calls)
+    proxy.pausing = None
+    for _ in range(5):  # the pool gives the connection that was used least recently
+        await queries.ping()
+    proxy.go_on.clear()
+    proxy.pausing = b""  # is in every message
+    assert value(admin, f"select pg_terminate_backend(pid, 1000) {workers} order by state_change limit 1")
+    await asyncio.sleep(0.1)
+
+
+async def test_a_lease_that_is_shorter_than_the_heartbeat_is_kept(
+    start_worker: StartWorker,
+    scripted: Scripted,
+    kinkster: str,
+    admin: psycopg.Connection,
+    user: str,
+    turns: Turns,
+) -> None:
+    admin.execute("update kinkster.settings set lease = '1 second'")
+    for _ in range(3):
+        scripted.will(sse(), delta("One, "), 2.5, delta("two."), completed(), END)
+    send(admin, user, kinkster)
+    await start_worker(kinkster_checkpoint_seconds=20, kinkster_poll_seconds=0.1, **SLOW)
+    await eventually(lambda: turns()[0].status == "completed", 8)
+    assert (turns()[0].reply, turns()[0].row["attempts"]) == ("One, two.", 1)
+    assert len(scripted.requests) == 1
+
+
+async def test_of_a_turn_that_was_released_a_client_reads_no_more_than_is_stored(
+    start_worker: StartWorker,
+    scripted: Scripted,
+    kinkster: str,
+    proxy: CountingProxy,
+    admin: psycopg.Connection,
+    user: str,
+    turns: Turns,
+) -> None:
+    client = await start_worker(database_url=proxy.conninfo, **NOBODY_LOOKS, **SLOW)
+    scripted.will(sse(), delta("One, "), 0.5, delta("two, "), 1.5, Cut)
+    async with client.post({"message": "Hello", "kinksterId": kinkster}) as response:
+        _, text = await first_text(response)
+        proxy.pausing = b"checkpoint_turns"
+        await proxy.paused.wait()
+        admin.execute("update kinkster.settings set clock_offset = '2 minutes'")
+        send(admin, user, kinkster, "Other")
+        rest = await read(response)
+        proxy.go_on.set()
+    assert (rest.done, rest.error and rest.error["code"]) == (False, "worker_lost")
+    assert text + rest.text == turns()[0].reply == "One, "
+
+
+async def test_a_slow_reader_is_sent_nothing_more_after_a_safeword(
+    start_worker: StartWorker,
+    scripted: Scripted,
+    kinkster: str,
+    admin: psycopg.Connection,
+    user: str,
+    turns: Turns,
+) -> None:
+    client = await start_worker(**NOBODY_LOOKS, **SLOW)
+    flood = [delta("🕯" * 20_000)] * 15  # more than the buffers between worker and client hold
+    scripted.will(sse(), delta("One, "), 0.5, *flood, 0.5, delta("the end"), Stall)
+
+    def narrow(address: aiohttp.AddrInfoType) -> socket.socket:
+        found = socket.socket(*address[:3])
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # so the worker buffers little too
+        return found
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(socket_factory=narrow)) as session:
+        slow = Client(session, client.address, user)
+        body = {"message": "Hello", "kinksterId": kinkster}
+        async with slow.post(body, read_bufsize=1024) as response:
+            await first_text(response)
+            await eventually(lambda: (turns()[0].reply or "").endswith("the end"))
+            send(admin, user, kinkster, "safeword")
+            await asyncio.wait_for(scripted.requests[0].left.wait(), 5)
+            await eventually(lambda: turns()[0].error_code == "safeword")
+            await asyncio.sleep(0.3)
+            rest = (await response.read()).decode()
+    assert "🕯" in rest
+    assert '"code":"safeword"' in rest
+    assert "the end" not in rest
+
+
+async def test_a_database_that_is_read_only_for_a_moment_fails_no_turn(
+    start_worker: StartWorker, scripted: Scripted, kinkster: str, admin: psycopg.Connection, turns: Turns
+) -> None:
+    client = await start_worker(**SLOW)
+    scripted.will(sse(), delta("One, "), 0.7, delta("two, "), 1.5, delta("three."), completed(), END)
+    asking = asyncio.create_task(client.chat(kinkster))
+    await eventually(lambda: turns() and turns()[0].reply)
+    _let_write(admin, False)
+    await asyncio.sleep(1.5)
+    assert turns()[0].reply == "One, "
+    _let_write(admin, True)
+    reply = await asking
+    assert (reply.text, reply.done, reply.error) == ("One, two, three.", True, None)
+    assert (turns()[0].status, turns()[0].reply) == ("completed", "One, two, three.")
+    assert len(scripted.requests) == 1
+
+
+def _let_write(admin: psycopg.Connection, writable: bool) -> None:
+    """Makes the database a primary or, as far as workers can tell, a standby; their connections end."""
+    database = sql.Identifier(admin.info.dbname)
+    setting = sql.SQL("reset" if writable else "set")
+    to = sql.SQL("" if writable else "= on")
+    admin.execute(
+        sql.SQL("alter database {} {} default_transaction_read_only {}").format(database, setting, to)
+    )
+    admin.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where datname = current_database() and usename = 'kinkster_worker'"
+    )
+
+
+async def test_a_short_outage_while_a_context_is_rebuilt_is_a_longer_wait(
+    start_worker: StartWorker, scripted: Scripted, kinkster: str, proxy: CountingProxy, turns: Turns
+) -> None:
+    client = await start_worker(database_url=proxy.conninfo, kinkster_database_seconds=0.5, **SLOW)
+    scripted.will(*answered("Here I am."))
+    assert (await client.chat(kinkster)).done
+    forgotten = {"code": "previous_response_not_found", "message": "It is gone."}
+    scripted.will(0.3, failed("400 Bad Request", forgotten)).will(*answered("Here I am again."))
+    asking = asyncio.create_task(client.chat(kinkster, "Again"))
+    await eventually(lambda: len(scripted.requests) == 2)
+    proxy.go_down()
+    await asyncio.sleep(1.5)
+    proxy.down = False
+    await eventually(lambda: (turns()[1].status, turns()[1].error_code) == ("queued", "database_lost"))
+    reply = await asking
+    assert (reply.text, reply.done, reply.error) == ("Here I am again.", True, None)
+    assert (turns()[1].status, turns()[1].error_code, turns()[1].row["attempts"]) == ("completed", None, 2)

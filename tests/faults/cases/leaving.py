@@ -16,6 +16,8 @@ from tests.faults.turns import PROVIDERS, Turn
 NAME = "leaving"
 LANES = 10
 RESUME_SECONDS = 2.0
+LATEST_CHARACTERS = 140  # of the answer have been read when a client leaves; that takes about a second
+LONG_WORDS, BACK_WORDS = 300, 130  # either takes longer than the time to resume
 LATEST_STOP_SECONDS = RESUME_SECONDS + 3.0
 STATUS = "select status in ('completed', 'failed', 'cancelled') from public.kinkster_turns where id = %s"
 
@@ -33,11 +35,11 @@ async def run(lab: Lab, tries: int) -> list[Result]:
             number = next(numbers)
             (person,) = await stage.people(1, PROVIDERS[number % 2])
             for_good = number % 4 < 2
-            turn = Turn(person, "http", words=300 if for_good else 40)
+            turn = Turn(person, "http", words=LONG_WORDS if for_good else BACK_WORDS)
             stage.turns.append(turn)
             await stage.offline.will(*turn.replies())
             first = stage.random.randrange(2)
-            after = stage.random.randrange(1, 140)  # characters; an answer has a few more at least
+            after = stage.random.randrange(1, LATEST_CHARACTERS)
             await stage.http.ask(turn, first, lambda heard: len(heard.text) >= after)
             left = time.time()
             if for_good:
