@@ -97,6 +97,7 @@ def test_every_error_says_what_happened_and_what_to_do() -> None:
 def test_the_codes_of_turns_are_those_that_are_documented() -> None:
     assert {error.code for error in tree(TurnError)} == {
         "client_gone",
+        "database_lost",
         "provider_error",
         "provider_misbehaved",
         "provider_not_configured",
