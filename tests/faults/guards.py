@@ -377,6 +377,14 @@ GUARDS = (
         "run.stop(errors.LeaseLost())",
         "pass",
     ),
+    Guard(
+        "one turn tries for all whether a provider is back",
+        "provider down",
+        10,
+        f"{SQL}/pass_breaker.sql",
+        "set open_until = v_now + c_probe",
+        "set open_until = b.open_until",
+    ),
 )
 
 
