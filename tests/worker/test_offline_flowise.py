@@ -90,8 +90,8 @@ async def test_history_counts_for_its_own_question_only(offline: Offline) -> Non
     assert "green tea" not in await said(offline, "What do I like?", chatId="h")
 
 
-async def test_limits_in_front_of_a_question_are_not_the_user_s_words(offline: Offline) -> None:
-    question = f"{LIMITS}\n\nThe user's message:\nWhat is my name?\n\nPlease!"
+async def test_limits_behind_a_question_are_not_the_user_s_words(offline: Offline) -> None:
+    question = f"The user's message:\nWhat is my name?\n\nPlease!\n\n{LIMITS}"
     assert "Limit" not in await said(offline, question, chatId="l")
     await said(offline, f"{LIMITS}\n\nMy name is Robin", chatId="l")
     assert "your name is Robin" in await said(offline, question, chatId="l")

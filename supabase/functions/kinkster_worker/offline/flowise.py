@@ -78,13 +78,13 @@ async def _answer(exchange: Exchange, chatflow: str, streaming: bool) -> web.Str
 
 
 def user_text(question: str) -> str:
-    """What the user said: the question without the block in front of it that begins with `# ` and ends at the
-    first blank line, and without the heading, if any, that follows the block."""
-    block, blank, text = question.partition("\n\n")
-    if not blank or not block.startswith("# "):
+    """What the user said: of a question that begins with a heading such as "The user's message:", what
+    follows it, without the last block if that begins with `# `; any other question as it is."""
+    heading, line, text = question.partition("\n")
+    if not line or not heading.endswith("message:"):
         return question
-    heading, line, rest = text.partition("\n")
-    return rest if line and heading.endswith("message:") else text
+    said, blank, _ = text.rpartition("\n\n# ")
+    return said if blank else text
 
 
 def _problem(exchange: Exchange) -> str | None:
