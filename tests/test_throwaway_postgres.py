@@ -177,7 +177,8 @@ def test_the_shim_reads_the_claims_of_the_request(database: str) -> None:
     assert seen == ("00000000-0000-4000-8000-000000000001", "authenticated", seen[0] if seen else "")
 
 
-def test_a_server_that_crashed_starts_again_with_what_was_committed() -> None:
+def test_a_server_that_crashed_starts_again_with_what_was_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KINKSTER_POSTGRES", raising=False)  # a container can't be told to
     with throwaway_postgres.server(need_test_extensions=False, durable=True, may_crash=True) as taken:
         assert taken.tell
         with psycopg.connect(taken.url) as connection:
