@@ -94,6 +94,17 @@ def test_every_error_says_what_happened_and_what_to_do() -> None:
     assert all(400 <= error.status < 600 for error in tree(ClientError))  # type: ignore[attr-defined]
 
 
+def test_the_errors_after_which_a_provider_may_still_be_at_work() -> None:
+    assert {error.__name__ for error in tree(WorkerError) if error.left} == {
+        "ClientGone",
+        "DatabaseLost",
+        "LeaseLost",
+        "ProviderTimeout",
+        "ReplyTooLong",
+        "WorkerStopped",
+    }
+
+
 def test_the_codes_of_turns_are_those_that_are_documented() -> None:
     assert {error.code for error in tree(TurnError)} == {
         "client_gone",

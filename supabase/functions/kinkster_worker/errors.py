@@ -14,6 +14,7 @@ class WorkerError(Exception):
     code: ClassVar[str] = "worker_error"
     message: str = "Something went wrong inside the worker."
     hint: str = "Send the message again; if it happens again, look for this turn in the worker's log."
+    left: ClassVar[bool] = False  # True: we went away, and the provider may still be at work
 
     def __init__(self, message: str | None = None, hint: str | None = None) -> None:
         self.message = message or self.message
@@ -33,6 +34,7 @@ class LeaseLost(WorkerError):
     code = "lease_lost"
     message = "This turn was cancelled, or taken by another worker, while it was being answered."
     hint = "Read the conversation again: it shows what became of the turn."
+    left = True
 
 
 # Before the stream: answered as JSON with a status.
@@ -175,6 +177,7 @@ class ClientGone(TurnError):
     code = "client_gone"
     message = "The client closed the connection before the reply was whole."
     hint = "Send the message again to have a whole reply."
+    left = True
 
 
 class WorkerStopped(TurnError):
@@ -183,6 +186,7 @@ class WorkerStopped(TurnError):
     code = "worker_stopped"
     message = "The worker was stopped before the reply was whole."
     hint = "Send the same request again, with Last-Event-ID where text had come; another worker goes on."
+    left = True
 
 
 class DatabaseLost(TurnError):
@@ -191,6 +195,7 @@ class DatabaseLost(TurnError):
     code = "database_lost"
     message = "The database did not answer for too long while the reply was being written."
     hint = "Send the message again in a moment; what had arrived is kept."
+    left = True
 
 
 class ProviderError(TurnError):
@@ -199,7 +204,6 @@ class ProviderError(TurnError):
     code = "provider_error"
     message = "The provider reported an error while it was answering."
     hint = "Send the message again; if it happens again, see the provider's own log."
-    left: ClassVar[bool] = False  # True: we went away, and the provider may still be at work
 
     def __init__(
         self,

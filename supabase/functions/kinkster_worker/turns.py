@@ -28,8 +28,6 @@ SETTLE_WAIT = 0.2  # seconds until settling is tried again while the database is
 LONGEST_SETTLE_WAIT = 2.0
 LAST_SETTLE_SECONDS = 4.0  # how long it is tried when the worker stops
 
-# We went away, and the provider may still be at work.
-_LEFT = (errors.LeaseLost, errors.ClientGone, errors.WorkerStopped)
 T = TypeVar("T")
 AnyClaim = TypeVar("AnyClaim", Began, Claimed)
 
@@ -111,9 +109,7 @@ class Turns:
             error = errors.WorkerFailed()
         finally:
             self.keeper.discard(run)
-        if run.provider and (
-            isinstance(error, _LEFT) or (isinstance(error, errors.ProviderError) and error.left)
-        ):
+        if run.provider and error and error.left:
             self._watched(run.provider.abort(run.plan))
         settled = await self._settle(run, completed, error)
         log.info(
