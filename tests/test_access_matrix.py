@@ -24,6 +24,7 @@ PUBLIC = {
     "send_kinkster_message": "select public.send_kinkster_message(%s, 'Hello')",
     "prepare_kinkster_for_notion": "select public.prepare_kinkster_for_notion(%s)",
     "mark_kinkster_synced": "select public.mark_kinkster_synced(%s, 'a-page')",
+    "forget_kinkster_notion_page": "select public.forget_kinkster_notion_page(%s)",
 }
 
 # The same for the functions that take a turn, one that waits or one that has ended, or a conversation.
@@ -65,6 +66,7 @@ MATRIX = {
     "send_kinkster_message": READING | {"service_role": ("PT403", "PT403", "PT403", "PT403")},
     "prepare_kinkster_for_notion": SENDING,
     "mark_kinkster_synced": SENDING,
+    "forget_kinkster_notion_page": SENDING,
 }
 
 PAUSING = {
@@ -95,6 +97,19 @@ WORKERS = {
     "schema_version": "select kinkster.schema_version()",
     "rebuild_turn": "select kinkster.rebuild_turn(null, null, null)",
     "settle_turn": 'select kinkster.settle_turn(null, null, null, \'{"status": "cancelled"}\')',
+    "claim_notion": "select kinkster.claim_notion('w')",
+    "note_notion_source": "select kinkster.note_notion_source(null, null, 'a-database', 'a-source')",
+    "next_notion_page": "select kinkster.next_notion_page(null, null)",
+    "settle_notion_page": "select kinkster.settle_notion_page(null, null, null, '{}')",
+    "renew_notion": "select kinkster.renew_notion(null, null)",
+    "release_notion": "select kinkster.release_notion(null, null)",
+    "connect_notion": "select kinkster.connect_notion(null, 'sealed', 'a-bot', 'a-workspace')",
+    "disconnect_notion": "select kinkster.disconnect_notion(null)",
+    "find_notion_user": "select kinkster.find_notion_user('')",
+    "plain_notion_tokens": "select kinkster.plain_notion_tokens()",
+    "resend_to_notion": "select kinkster.resend_to_notion()",
+    "notion_properties": "select kinkster.notion_properties()",
+    "notion_status": "select kinkster.notion_status()",
 }
 TABLES = [
     "profiles",
@@ -103,6 +118,8 @@ TABLES = [
     "kinkster_turns",
     "kinkster.settings",
     "kinkster.breakers",
+    "kinkster.notion_connections",
+    "kinkster.notion_attempts",
 ]
 SENT_BY_CLIENTS = {"user_id", "id", "conversation_id", "parent_turn_id", "message"}
 
@@ -125,6 +142,17 @@ FORGERIES = {
         "update kinksters set synced_revision = revision",
         "insert into kinksters (name, synced_revision) values ('Mira', 1)",
         "select kinkster.note_sync(%(adas)s, 'page', null, null, 1)",
+        "select kinkster.forget_page(%(adas)s)",
+        "select sealed_token from kinkster.notion_connections where user_id = %(ada)s",
+        "update kinkster.notion_connections set bot_id = 'another' where user_id = %(ada)s",
+        "insert into kinkster.notion_connections (user_id, sealed_token, bot_id) values (%(ada)s, 't', 'b')",
+        "select from kinkster.notion_attempts",
+        "select kinkster.connect_notion(%(ada)s, 'sealed', 'a-bot', 'a-workspace')",
+        "select kinkster.leased_notion(%(ada)s, null)",
+        "select kinkster.due_kinkster(%(cyd)s)",
+        "select kinkster.note_unsent(%(adas)s, 1, 'No.')",
+        'select kinkster.note_notion_trouble(%(cyd)s, \'{"error_code": "notion_unauthorized"}\')',
+        "select kinkster.retry_notion(%(cyd)s)",
         "update kinksters set user_id = %(cyd)s",
         "update kinksters set openai_previous_response_id = 'resp_1'",
         "update kinksters set provider_changed_at = null",
@@ -222,6 +250,9 @@ def populated(database: str, admin: psycopg.Connection) -> World:
     ada, bea, cyd = new_user(admin), new_user(admin), new_user(admin)
     admin.execute("update profiles set notion_kinksters_database_id = 'a-database'")
     adas, cyds, system = new_kinkster(admin, ada), new_kinkster(admin, cyd), new_kinkster(admin, None)
+    admin.execute("update kinksters set notion_page_id = id where user_id is not null")
+    for user in (ada, cyd):
+        admin.execute("select kinkster.connect_notion(%s, 'sealed', 'a-bot', 'a-workspace')", [user])
     ids = []
     for user, kinkster in ((ada, adas), (cyd, cyds)):
         conversation = value(
@@ -346,8 +377,11 @@ def test_the_workers_functions_are_the_workers_alone(world: World, who: str) -> 
 def test_the_worker_may_call_its_functions(world: World) -> None:
     with world.connected("kinkster_worker") as connection:
         states = {name: state_of(connection, call) for name, call in WORKERS.items()}
-    refused = {"begin_turn": "PT403", "follow_turn": "PT404", "rebuild_turn": "KW001", "settle_turn": "KW001"}
-    assert states == dict.fromkeys(WORKERS, OK) | refused | {"take_turn": "KW001", "claim_turn": "KW001"}
+    lost = ["rebuild_turn", "settle_turn", "take_turn", "claim_turn", "next_notion_page"]
+    lost += ["note_notion_source", "settle_notion_page", "renew_notion", "release_notion"]
+    unknown = ["follow_turn", "connect_notion", "disconnect_notion", "find_notion_user"]
+    refused = dict.fromkeys(lost, "KW001") | dict.fromkeys(unknown, "PT404") | {"begin_turn": "PT403"}
+    assert states == dict.fromkeys(WORKERS, OK) | refused
 
 
 def test_the_worker_reaches_for_a_user_what_the_user_reaches(world: World) -> None:
@@ -359,6 +393,41 @@ def test_the_worker_reaches_for_a_user_what_the_user_reaches(world: World) -> No
     assert of_ada == [OK, "PT404", OK, "PT404"]
     assert of_bea == ["PT404", "PT404", OK, "PT404"]
     assert of_nobody == "PT403"
+
+
+@pytest.mark.parametrize("who", READING)
+@pytest.mark.parametrize("table", ["kinkster.notion_connections", "kinkster.notion_attempts"])
+def test_nobody_reads_a_token_or_writes_what_is_noted_of_notion(world: World, table: str, who: str) -> None:
+    columns = [
+        row[0]
+        for row in world.admin.execute(
+            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", [table]
+        )
+    ]
+    assert len(columns) > 5
+    statements = ["select from {}", "select count(*) from {}", "delete from {}", "truncate {}", "lock {}"]
+    statements += ["insert into {} default values", "table {}", "copy {} to stdout"]
+    statements += [f"select {column} from {{}}" for column in columns]
+    statements += [f"update {{}} set {column} = default" for column in columns]
+    with world.connected(who) as connection:
+        for statement in statements:
+            assert state_of(connection, statement.format(table)) == DENIED, statement
+
+
+def test_what_a_worker_is_told_of_a_bad_call_names_no_token(world: World) -> None:
+    """Nor does what Postgres adds to it by itself, such as the row that broke a rule."""
+    connect = "select kinkster.connect_notion(%s, %s, %s, %s, %s)"
+    calls: list[list[str | None]] = [
+        [None, "secret", "a-bot", "a-workspace", "a-database"],
+        [world.ada, "secret", None, "a-workspace", "a-database"],
+        [world.ada, "secret", "", "a-workspace", "a-database"],
+        [world.ada, "secret", "a-bot", "a-workspace", "not an id!"],
+        [str(uuid.uuid4()), "secret", "a-bot", "a-workspace", None],
+        ["no uuid", "secret", "a-bot", "a-workspace", None],
+    ]
+    with world.connected("kinkster_worker") as connection:
+        for call in calls:
+            assert "secret" not in error_of(connection, connect, call), call
 
 
 @pytest.mark.parametrize("who", ["anon", "kinkster_worker"])

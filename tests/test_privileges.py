@@ -110,6 +110,19 @@ WORKERS = {
     "kinkster.read_on",
     "kinkster.rebuild_turn",
     "kinkster.settle_turn",
+    "kinkster.claim_notion",
+    "kinkster.note_notion_source",
+    "kinkster.next_notion_page",
+    "kinkster.settle_notion_page",
+    "kinkster.renew_notion",
+    "kinkster.release_notion",
+    "kinkster.connect_notion",
+    "kinkster.disconnect_notion",
+    "kinkster.find_notion_user",
+    "kinkster.plain_notion_tokens",
+    "kinkster.resend_to_notion",
+    "kinkster.notion_properties",
+    "kinkster.notion_status",
 }
 # What users reach through these writes what no client may write; each takes the user from the token.
 FOR_USERS = {
@@ -118,6 +131,7 @@ FOR_USERS = {
     "kinkster.pause_turns",
     "kinkster.heed_safeword",
     "kinkster.note_own_sync",
+    "kinkster.forget_own_page",
 }
 # Called by the others alone.
 BENEATH = {
@@ -125,6 +139,15 @@ BENEATH = {
     "kinkster.stop_turns",
     "kinkster.pass_breaker",
     "kinkster.note_provider",
+}
+# The same without rights of their own: of who calls them they have all that they need.
+INNER = {
+    "kinkster.leased_notion",
+    "kinkster.due_kinkster",
+    "kinkster.note_unsent",
+    "kinkster.note_notion_trouble",
+    "kinkster.retry_notion",
+    "kinkster.has_plain_tokens",
 }
 DEFINERS = (
     WORKERS - {"kinkster.schema_version", "kinkster.begin_turn", "kinkster.follow_turn"} | FOR_USERS | BENEATH
@@ -176,7 +199,9 @@ def test_security_definer_are_the_workers_functions_and_a_few_more(built: psycop
 
 
 @pytest.mark.parametrize(
-    ("functions", "roles"), [(FOR_USERS, ["authenticated"]), (BENEATH, [])], ids=["for users", "beneath"]
+    ("functions", "roles"),
+    [(FOR_USERS, ["authenticated"]), (BENEATH | INNER, [])],
+    ids=["for users", "beneath"],
 )
 def test_who_may_execute_the_others(built: psycopg.Connection, functions: set[str], roles: list[str]) -> None:
     """A service key says no safeword, and pauses and cancels nothing: it has no user."""

@@ -23,7 +23,9 @@ create table kinkster.settings (
     constraint lease_is_positive check (lease > '0'),
   max_attempts integer not null default 3
     constraint max_attempts_are_bounded check (max_attempts between 1 and 20),
-  reroute_while_down boolean not null default false
+  reroute_while_down boolean not null default false,
+  notion_interval interval not null default '0.35 seconds'
+    constraint notion_interval_is_positive check (notion_interval > '0')
 );
 
 comment on table kinkster.settings is
@@ -39,6 +41,7 @@ comment on column kinkster.settings.context_characters is 'At most this many cha
 comment on column kinkster.settings.lease is 'How long a worker keeps a turn without a checkpoint before others may take it.';
 comment on column kinkster.settings.max_attempts is 'How often workers may claim one turn before it fails.';
 comment on column kinkster.settings.reroute_while_down is 'Whether turns go to the other provider while a character''s own is down; set it only when every worker has both.';
+comment on column kinkster.settings.notion_interval is 'Time between two requests of one connection to Notion, which allows three a second.';
 
 insert into kinkster.settings default values on conflict do nothing;
 

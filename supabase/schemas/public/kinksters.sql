@@ -90,6 +90,7 @@ create index kinksters_user_id_idx on public.kinksters (user_id);
 create index kinksters_system_idx on public.kinksters (id) where is_system_kinkster;
 create unique index a_page_of_notion_shows_one_kinkster on public.kinksters (notion_page_id) where synced_revision is not null;
 create index kinksters_unconfirmed_page_idx on public.kinksters (notion_page_id) where synced_revision is null;
+create index kinksters_pending_for_notion_idx on public.kinksters (user_id, id) where sync_status = 'pending';
 
 comment on table public.kinksters is
   'One row per character. Owners see and edit their own; system characters are seen by all and edited by none.';

@@ -29,6 +29,11 @@ begin
       message = pg_catalog.format('This kinkster was made before a rule that it breaks: %s.', v_rule),
       hint = 'Correct the kinkster; until then no change of it can be stored.';
   end if;
+  if v_page_id !~ '^[A-Za-z0-9_-]+$' then
+    raise sqlstate 'PT409' using
+      message = 'What is noted as this kinkster''s page is no id of Notion.',
+      hint = 'Call forget_kinkster_notion_page, and it gets a page when it is sent.';
+  end if;
   if v_page_id is null then
     select kinkster.notion_id(p.notion_kinksters_database_id) into v_database_id
     from public.profiles as p
@@ -56,7 +61,7 @@ end
 $$;
 
 comment on function public.prepare_kinkster_for_notion(uuid) is
-  'A kinkster as Notion takes it: its revision; page_id, null when it has no page yet; then also parent; properties, all of them; children, the first 40 blocks of content at most, and more_children, lists of 40 at most to append after the page is there. Raises PT404 for a kinkster that is not the caller''s, PT409 when no database is set, when it is local_only, or when it breaks a rule (an age that is not plainly 18 or over).';
+  'A kinkster as Notion takes it: its revision; page_id, null when it has no page yet; then also parent; properties, all of them; children, the first 40 blocks of content at most, and more_children, lists of 40 at most to append after the page is there. Raises PT404 for a kinkster that is not the caller''s, PT409 when no database is set, when it is local_only, when its page_id is no id, or when it breaks a rule (an age that is not plainly 18 or over).';
 
 revoke execute on function public.prepare_kinkster_for_notion(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.prepare_kinkster_for_notion(uuid) to authenticated, service_role;

@@ -1,0 +1,35 @@
+-- A database of Notion has data sources, and a page is created in one of them; a worker asks once which. The database becomes
+-- the one of the user's profile, if it was another.
+create or replace function kinkster.note_notion_source(
+  p_user_id uuid,
+  p_lease uuid,
+  p_database_id text,
+  p_data_source_id text
+)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_database_id text := kinkster.notion_id(p_database_id);
+  v_connection kinkster.notion_connections := kinkster.leased_notion(p_user_id, p_lease);
+begin
+  update kinkster.notion_connections as c
+  set database_id = v_database_id, data_source_id = kinkster.notion_id(p_data_source_id)
+  where c.user_id = p_user_id;
+  update public.profiles as p
+  set notion_kinksters_database_id = v_database_id
+  where p.id = p_user_id
+    and v_connection.database_id is distinct from v_database_id
+    -- If the user has set another one meanwhile, that is the one.
+    and kinkster.notion_id(p.notion_kinksters_database_id) is not distinct from v_connection.database_id;
+end
+$$;
+
+comment on function kinkster.note_notion_source(uuid, uuid, text, text) is
+  'Notes the data source that a user''s new pages go to, and the database that it is of, in the profile too. Raises KW001 when the lease is lost.';
+
+revoke execute on function kinkster.note_notion_source(uuid, uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function kinkster.note_notion_source(uuid, uuid, text, text) to kinkster_worker;
