@@ -89,6 +89,8 @@ def test_everything_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyP
         ("SUPABASE_URL", "https://"),
         ("SUPABASE_JWKS_URL", "//hunter2"),
         ("SUPABASE_JWT_SECRET", "hunter2"),
+        ("KINKSTER_NOTION_KEY", "hunter2"),
+        ("KINKSTER_NOTION_URL", "hunter2"),
         ("KINKSTER_PORT", "hunter2"),
         ("KINKSTER_PORT", "65536"),
         ("KINKSTER_POOL_SIZE", "0"),

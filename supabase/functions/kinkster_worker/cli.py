@@ -1,7 +1,6 @@
 """The `kinkster` command."""
 
 import asyncio
-import signal
 from typing import Annotated
 
 import typer
@@ -10,15 +9,18 @@ from aiohttp import web
 from kinkster_worker import __version__, errors, logs
 from kinkster_worker.http import serve
 from kinkster_worker.logs import fields, log
+from kinkster_worker.notion.command import notion
 from kinkster_worker.offline.app import create_app
 from kinkster_worker.offline.notion_pace import NOTIONS_PACE
 from kinkster_worker.offline.notion_state import FIRST_DATABASE
 from kinkster_worker.settings import Settings, SettingsError, load
+from kinkster_worker.signals import stop_signal
 
 EX_PROTOCOL = 76  # sysexits.h: the other side, here the database, does not speak as expected
 EX_CONFIG = 78  # sysexits.h: something is wrong with the configuration
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(notion, name="notion")
 
 
 def _print_version(wanted: bool) -> None:
@@ -61,7 +63,7 @@ def worker() -> None:
 
 async def _serve(settings: Settings) -> errors.SchemaUnknown | None:
     """Serves until it is told to stop, or the database turns out to be none that this worker knows."""
-    stop, found = _stop_signal(), list[errors.SchemaUnknown]()
+    stop, found = stop_signal(), list[errors.SchemaUnknown]()
 
     def unknown(error: errors.SchemaUnknown) -> None:
         found.append(error)
@@ -102,14 +104,6 @@ async def _serve_offline(host: str, port: int) -> None:
             "notion_database_id": FIRST_DATABASE,
         }
         log.info("offline_listening", extra=fields(**urls))
-        await _stop_signal().wait()
+        await stop_signal().wait()
     finally:
         await runner.cleanup()
-
-
-def _stop_signal() -> asyncio.Event:
-    """Set by SIGINT and SIGTERM."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import orjson
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from kinkster_worker import __version__, errors
 from kinkster_worker.auth import KeySet, Verifier
 from kinkster_worker.following import Follower, Place
 from kinkster_worker.logs import fields, log
+from kinkster_worker.notion.loop import NotionLoop
+from kinkster_worker.notion.sealing import Sealer
 from kinkster_worker.openapi import document
 from kinkster_worker.plan import Followed
 from kinkster_worker.providers.stream import new_session
@@ -182,15 +184,27 @@ async def _openapi(request: web.Request) -> web.Response:
     return _json(document(ChatRequest, ROUTES))
 
 
+def _notion_loop(
+    settings: Settings, queries: Queries, session: ClientSession, worker: str
+) -> NotionLoop | None:
+    """The loop, where there is a key that opens tokens."""
+    if settings.kinkster_notion_key is None:
+        return None
+    sealer = Sealer(settings.kinkster_notion_key.get_secret_value())
+    url, poll_seconds = settings.kinkster_notion_url, settings.kinkster_poll_seconds
+    return NotionLoop(queries, session, sealer, url, worker, poll_seconds)
+
+
 @asynccontextmanager
 async def serve(
     settings: Settings,
     keep_alive: float = KEEP_ALIVE_SECONDS,
     on_unknown: Callable[[errors.SchemaUnknown], None] = lambda _: None,
 ) -> AsyncIterator[str]:
-    """Serves both doors until the block is left, then ends running replies. Gives the worker's address.
+    """Serves both doors, and sends to Notion, until the block is left, then ends running replies.
 
-    `on_unknown` is called when the database is none that this worker knows: leave the block then.
+    Gives the worker's address. `on_unknown` is called when the database is none that this worker knows: leave
+    the block then.
     """
     async with (
         new_session() as session,
@@ -215,16 +229,20 @@ async def serve(
         app.add_routes([web.get("/healthz", door.health), web.get("/openapi.json", _openapi)])
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=2)
         await runner.setup()
+        notion = _notion_loop(settings, queries, session, turns.worker)
         queue = Queue(turns, queries, settings.kinkster_queue_turns, settings.kinkster_poll_seconds)
         site = web.TCPSite(runner, settings.kinkster_host, settings.kinkster_port)
         try:
             await site.start()
             turns.keeper.start()
             queue.start()
+            if notion:
+                notion.start()
             port = runner.addresses[0][1]
             yield f"http://{settings.kinkster_host}:{port}"
             await site.stop()
         finally:
             await queue.stop()
-            await turns.stop(settings.kinkster_grace_seconds)
+            grace = settings.kinkster_grace_seconds
+            await asyncio.gather(turns.stop(grace), *([notion.stop(grace)] if notion else []))
             await runner.cleanup()

@@ -16,6 +16,14 @@ from psycopg.types.json import Jsonb, set_json_loads
 
 from kinkster_worker import errors
 from kinkster_worker.logs import fields, log
+from kinkster_worker.notion.plan import (
+    Connection,
+    NotionOutcome,
+    NotionSettled,
+    NotionStatus,
+    Page,
+    PlainToken,
+)
 from kinkster_worker.plan import Began, Checkpoint, Claimed, Followed, Message, Outcome, Settled, Stored
 from kinkster_worker.request import ChatRequest
 
@@ -42,6 +50,31 @@ SETTLE_TURN = """
 select kinkster.settle_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid,
   p_outcome => %s)
 """
+CLAIM_NOTION = "select kinkster.claim_notion(p_worker => %s::text, p_user_id => %s::uuid)"
+RENEW_NOTION = "select kinkster.renew_notion(p_user_id => %s::uuid, p_lease => %s::uuid)"
+NOTE_NOTION_SOURCE = """
+select kinkster.note_notion_source(p_user_id => %s::uuid, p_lease => %s::uuid, p_database_id => %s::text,
+  p_data_source_id => %s::text)
+"""
+NEXT_NOTION_PAGE = "select kinkster.next_notion_page(p_user_id => %s::uuid, p_lease => %s::uuid)"
+SETTLE_NOTION_PAGE = """
+select kinkster.settle_notion_page(p_user_id => %s::uuid, p_lease => %s::uuid, p_kinkster_id => %s::uuid,
+  p_outcome => %s)
+"""
+RELEASE_NOTION = """
+select kinkster.release_notion(p_user_id => %s::uuid, p_lease => %s::uuid,
+  p_wait_seconds => %s::double precision, p_error => %s::jsonb)
+"""
+CONNECT_NOTION = """
+select kinkster.connect_notion(p_user_id => %s::uuid, p_sealed_token => %s::text, p_bot_id => %s::text,
+  p_workspace_id => %s::text, p_database_id => %s::text)
+"""
+DISCONNECT_NOTION = "select kinkster.disconnect_notion(p_user_id => %s::uuid)"
+FIND_NOTION_USER = "select kinkster.find_notion_user(p_who => %s::text)"
+PLAIN_NOTION_TOKENS = "select kinkster.plain_notion_tokens()"
+RESEND_TO_NOTION = "select kinkster.resend_to_notion(p_user_id => %s::uuid, p_all => %s::boolean)"
+NOTION_PROPERTIES = "select kinkster.notion_properties()"
+NOTION_STATUS = "select kinkster.notion_status(p_user_id => %s::uuid)"
 FIND_SCHEMA_VERSION = "select kinkster.schema_version()"
 SCHEMA_VERSION = 1  # of the functions that this worker calls
 PING = "select 1"
@@ -234,6 +267,69 @@ class Queries:
         """Ends the attempt; SQL says what that makes of the turn."""
         arguments = user_id, turn_id, lease, Jsonb(outcome, orjson.dumps)
         return cast(Settled, await self._call(SETTLE_TURN, arguments))
+
+    async def claim_notion(self, worker: str, user_id: str | None) -> Connection:
+        """Leases a connection to Notion that has something to send, or this user's, whatever there is."""
+        return cast(Connection, await self._call(CLAIM_NOTION, (worker, user_id)))
+
+    async def renew_notion(self, user_id: str, lease: str) -> None:
+        """Keeps a connection for another lease."""
+        await self._call(RENEW_NOTION, (user_id, lease))
+
+    async def note_notion_source(
+        self, user_id: str, lease: str, database_id: str | None, source_id: str
+    ) -> None:
+        """Remembers the data source of a user's database."""
+        await self._call(NOTE_NOTION_SOURCE, (user_id, lease, database_id, source_id))
+
+    async def next_notion_page(self, user_id: str, lease: str) -> Page:
+        """The next character to send on a leased connection. Renews its lease."""
+        return cast(Page, await self._call(NEXT_NOTION_PAGE, (user_id, lease)))
+
+    async def settle_notion_page(
+        self, user_id: str, lease: str, kinkster_id: str, outcome: NotionOutcome
+    ) -> NotionSettled:
+        """Says what became of a character; SQL says what that means for it and for the connection."""
+        arguments = user_id, lease, kinkster_id, Jsonb(outcome, orjson.dumps)
+        return cast(NotionSettled, await self._call(SETTLE_NOTION_PAGE, arguments))
+
+    async def release_notion(
+        self, user_id: str, lease: str, wait_seconds: float, failure: NotionOutcome | None
+    ) -> None:
+        """Gives a connection back; nobody uses it for so many seconds."""
+        error = Jsonb(failure, orjson.dumps) if failure else None
+        await self._call(RELEASE_NOTION, (user_id, lease, wait_seconds, error))
+
+    async def connect_notion(
+        self, user_id: str, sealed: str, bot_id: str, workspace_id: str | None, database_id: str | None
+    ) -> str | None:
+        """Keeps a user's sealed token. Returns the id of their database, if one is set."""
+        arguments = user_id, sealed, bot_id, workspace_id, database_id
+        return cast(str | None, (await self._call(CONNECT_NOTION, arguments))["database_id"])
+
+    async def disconnect_notion(self, user_id: str) -> None:
+        """Forgets a user's token. Raises NotFound."""
+        await self._call(DISCONNECT_NOTION, (user_id,))
+
+    async def find_notion_user(self, who: str) -> str:
+        """The user with this id or e-mail address. Raises NotFound."""
+        return str(await self._call(FIND_NOTION_USER, (who,)))
+
+    async def plain_notion_tokens(self) -> list[PlainToken]:
+        """The tokens that lie in profiles as plain text."""
+        return cast(list[PlainToken], await self._call(PLAIN_NOTION_TOKENS))
+
+    async def resend_to_notion(self, user_id: str | None, everything: bool) -> int:
+        """Makes what failed due again, or everything. Returns how many characters are pending."""
+        return int((await self._call(RESEND_TO_NOTION, (user_id, everything)))["pending"])
+
+    async def notion_properties(self) -> dict[str, str]:
+        """The properties that a database in Notion must have: types by name."""
+        return cast(dict[str, str], await self._call(NOTION_PROPERTIES))
+
+    async def notion_status(self, user_id: str | None) -> NotionStatus:
+        """How the sync with Notion stands, for one user or for all."""
+        return cast(NotionStatus, await self._call(NOTION_STATUS, (user_id,)))
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[AsyncIterator[psycopg.Notify]]:

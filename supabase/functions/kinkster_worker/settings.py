@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kinkster_worker.notion.sealing import Sealer
 
 
 class SettingsError(Exception):
@@ -53,13 +55,21 @@ def _long_enough(value: SecretStr) -> SecretStr:
     return value
 
 
+def _sealing_keys(value: SecretStr) -> SecretStr:
+    Sealer(value.get_secret_value())
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Key = Annotated[SecretStr, AfterValidator(_header)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
-class Settings(BaseSettings):
-    """The worker's settings. A field's name is the variable's; an empty variable is not set."""
+S = TypeVar("S", bound="NotionSettings")
+
+
+class NotionSettings(BaseSettings):
+    """What sending to Notion needs. A field's name is the variable's; an empty variable is not set."""
 
     model_config = SettingsConfigDict(
         frozen=True, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
@@ -68,6 +78,20 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_conninfo)] = Field(
         description="Postgres address of a login of role kinkster_worker, from Project Settings > Database."
     )
+    kinkster_notion_key: Annotated[SecretStr, AfterValidator(_sealing_keys)] | None = Field(
+        None,
+        description="Key that seals Notion tokens, the same for all workers; without it nothing is sent. To "
+        "make one: python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'. "
+        "To replace one, put the new one before it, with a comma.",
+    )
+    kinkster_notion_url: WebAddress = Field(
+        "https://api.notion.com", description="Address of the Notion API, without /v1."
+    )
+
+
+class Settings(NotionSettings):
+    """The worker's settings."""
+
     openai_api_key: Key | None = Field(
         None, description="Key of the OpenAI API, from platform.openai.com/api-keys."
     )
@@ -153,21 +177,33 @@ def _missing_together(environ: Mapping[str, str]) -> list[str]:
 
 def load() -> Settings:
     """Reads the environment. Raises SettingsError that names every missing or malformed variable."""
+    return _read(Settings, _missing_together(os.environ))
+
+
+def load_notion(needs_key: bool) -> NotionSettings:
+    """Reads what the commands for Notion need. Raises SettingsError."""
+    what = NotionSettings.model_fields["kinkster_notion_key"].description
+    given = {name.upper() for name, value in os.environ.items() if value}
+    is_missing = needs_key and "KINKSTER_NOTION_KEY" not in given
+    return _read(NotionSettings, [f"KINKSTER_NOTION_KEY is missing: {what}"] if is_missing else [])
+
+
+def _read(kind: type[S], missing: list[str]) -> S:
     problems = []
     settings = None
     try:
-        settings = Settings()  # type: ignore[call-arg]  # the fields come from the environment
+        settings = kind()  # type: ignore[call-arg]  # the fields come from the environment
     except ValidationError as error:
         for item in error.errors(include_url=False, include_input=False, include_context=False):
             name = str(item["loc"][0])
-            what = Settings.model_fields[name].description or ""
+            what = kind.model_fields[name].description or ""
             if item["type"] == "missing":
                 problems.append(f"{name.upper()} is missing: {what}")
             else:
                 problems.append(
                     f"{name.upper()} is malformed, {item['msg'].removeprefix('Value error, ')}: {what}"
                 )
-    problems += _missing_together(os.environ)
+    problems += missing
     if settings is None or problems:
         raise SettingsError(problems)
     return settings

@@ -62,7 +62,7 @@ async def _answer(
     notion = request.app[NOTION]
     if bot is None:
         raise NotionError(401, "API token is invalid.")
-    too_fast = admit(bot.sent, notion.limits.windows, time.monotonic())
+    too_fast = admit(bot.sent, notion.limits.windows, asyncio.get_running_loop().time())
     if too_fast:
         raise too_fast
 

@@ -21,7 +21,7 @@ FIRST_DATABASE = "0ff11e00-0000-4000-8000-000000000001"
 
 @dataclass
 class Bot:
-    """The connection that a token is for, and when its requests came (monotonic seconds)."""
+    """The connection that a token is for, and when its requests came (by the event loop's clock)."""
 
     name: str
     workspace: str
