@@ -1,13 +1,15 @@
-"""`make run`: a Postgres, the providers and the worker, a short conversation on the screen, then a server
-until Ctrl-C.
+"""`make run`: a Postgres, the providers and the worker, a short conversation and a character's way to Notion
+on the screen, then a server until Ctrl-C.
 
-`--once` stops after the conversation; the exit status is 0 only if every reply arrived whole and what was
-told was remembered. `DATABASE_URL`, `OPENAI_API_KEY` and `FLOWISE_URL` (with `FLOWISE_CHATFLOW_ID`, the
-chatflow to use) put the real thing in the place of what this would start.
+`--once` stops after that; the exit status is 0 only if every reply arrived whole, what was told was
+remembered, and the character stands in Notion as it was last edited. `DATABASE_URL`, `OPENAI_API_KEY` and
+`FLOWISE_URL` (with `FLOWISE_CHATFLOW_ID`, the chatflow to use) put the real thing in the place of what this
+would start; Notion is always the offline one.
 """
 
 import argparse
 import asyncio
+import base64
 import io
 import json
 import os
@@ -18,77 +20,26 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 import aiohttp
 import jwt
-import psycopg
 from aiohttp import web
 from kinkster_worker import logs
 from kinkster_worker.http import serve
 from kinkster_worker.offline.app import create_app
 from kinkster_worker.settings import Settings
-from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
-from scripts.throwaway_postgres import NoPostgres, Server, install, server
+from scripts.demo import ASH, CLAIMS, USER, WREN, Demo, prepare_database
+from scripts.demo_of_notion import show_notion
+from scripts.throwaway_postgres import NoPostgres, Server, server
 
-USER = "d0000000-0000-4000-8000-000000000001"
-WREN = "d0000000-0000-4000-8000-000000000002"
-ASH = "d0000000-0000-4000-8000-000000000003"
 ISSUER = "kinkster-demo"
 TOKEN_SECONDS = 12 * 3600
-CLAIMS = json.dumps({"sub": USER, "role": "authenticated"})
-
-DEMO = """
-insert into auth.users (id, email) values (%(user)s, 'demo@kinkster.example') on conflict do nothing;
-insert into public.profiles (id, email, display_name, hard_limits)
-values (%(user)s, 'demo@kinkster.example', 'Robin', '{heights}') on conflict do nothing;
-insert into public.kinksters (
-  id, user_id, name, role, personality_traits, hard_limits, provider, flowise_chatflow_id
-)
-values
-  (%(wren)s, %(user)s, 'Wren', 'switch', '{playful,patient}', '{spiders}', 'flowise', %(chatflow)s),
-  (%(ash)s, %(user)s, 'Ash', 'dominant', '{calm}', '{"public places"}', 'openai_responses', %(chatflow)s)
-on conflict (id) do update set
-  provider = excluded.provider, flowise_chatflow_id = excluded.flowise_chatflow_id;
-"""
 STAYS = (
     "In the database of DATABASE_URL stay the demo user demo@kinkster.example with its characters and "
     "conversations, and the seed's system characters."
 )
-
-
-@dataclass(frozen=True)
-class Demo:
-    """Where the worker is, the demo user's token, and the database, for us and (`psql`) for a shell."""
-
-    worker: str
-    token: str
-    conninfo: str
-    psql: str
-
-    def as_user(self, statement: str, *arguments: object) -> str:
-        """Runs one statement as the demo user, under row security, and returns its one value as text."""
-        with psycopg.connect(self.conninfo) as connection:
-            connection.execute("select set_config('request.jwt.claims', %s, true)", (CLAIMS,))
-            connection.execute("set local role authenticated")
-            row = connection.execute(statement, arguments).fetchone()
-        return str(row[0]) if row else ""
-
-
-def prepare_database(on: Server) -> str:
-    """Installs the project and the demo's user and characters; returns the worker's own address of it."""
-    install(on.url)
-    chatflow = os.environ.get("FLOWISE_CHATFLOW_ID") or "kinkster-chain"
-    with psycopg.connect(on.url) as connection, psycopg.ClientCursor(connection) as cursor:
-        cursor.execute(DEMO, {"user": USER, "wren": WREN, "ash": ASH, "chatflow": chatflow})
-        superuser = connection.info.parameter_status("is_superuser") == "on"
-        if on.kind == "given" and not superuser:
-            cursor.execute("grant kinkster_worker to current_user")
-    if on.kind == "given":  # the role's password is the operator's: become it instead of logging in as it
-        return make_conninfo(on.url, options="-c role=kinkster_worker")
-    return make_conninfo(on.url, user="kinkster_worker")
 
 
 @asynccontextmanager
@@ -105,15 +56,16 @@ async def offline_providers() -> AsyncIterator[str]:
 
 async def settings_of(worker_database: str, jwt_secret: str, stack: AsyncExitStack) -> Settings:
     """The worker's settings: the environment's, completed by offline providers and this run's own secret."""
-    given: dict[str, object] = {}
-    real = [name for name in ("OPENAI_API_KEY", "FLOWISE_URL") if os.environ.get(name)]
-    if len(real) < 2:
-        address = await stack.enter_async_context(offline_providers())
-        if "OPENAI_API_KEY" not in real:
-            given |= {"openai_api_key": SecretStr("offline"), "openai_base_url": f"{address}/v1"}
-        if "FLOWISE_URL" not in real:
-            given |= {"flowise_url": address, "flowise_api_key": None}
-        print(f"Offline providers (no model; set OPENAI_API_KEY or FLOWISE_URL for a real one): {address}")
+    address = await stack.enter_async_context(offline_providers())
+    given: dict[str, object] = {
+        "kinkster_notion_url": f"{address}/notion",
+        "kinkster_notion_key": SecretStr(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()),
+    }
+    if not os.environ.get("OPENAI_API_KEY"):
+        given |= {"openai_api_key": SecretStr("offline"), "openai_base_url": f"{address}/v1"}
+    if not os.environ.get("FLOWISE_URL"):
+        given |= {"flowise_url": address, "flowise_api_key": None}
+    print(f"Offline providers (no model; set OPENAI_API_KEY or FLOWISE_URL for a real one): {address}")
     if "KINKSTER_PORT" not in os.environ:
         given["kinkster_port"] = 0
     return Settings(
@@ -223,12 +175,14 @@ async def run(on: Server, once: bool) -> int:
         token = jwt.encode({**claims, "exp": int(time.time()) + TOKEN_SECONDS}, jwt_secret, "HS256")
         # An address that was given may hold a password: the shell is to put it in.
         address = '"$DATABASE_URL"' if on.kind == "given" else shlex.quote(on.url)
-        demo = Demo(worker, token, on.url, f"{shlex.quote(on.psql)} {address}")
+        demo = Demo(worker, token, on.url, f"{shlex.quote(on.psql)} {address}", on.kind == "given")
         good = await converse(demo)
-        if on.kind == "given":
+        good = await show_notion(demo, settings) and good
+        if demo.stays:
             print(f"\n{STAYS}")
         if once:
-            print(f"\n{'Every reply arrived whole.' if good else 'Not every reply was as it should be.'}")
+            whole = "Every reply and every edit arrived whole."
+            print(f"\n{whole if good else 'Not everything was as it should be.'}")
             return 0 if good else 1
         show_addresses(demo)
         logs.configure()
