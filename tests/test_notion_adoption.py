@@ -22,7 +22,7 @@ CONNECT = "select kinkster.connect_notion(%s, %s, %s, 'a-workspace', 'a-database
 
 def sent(admin: psycopg.Connection, user: str) -> list[dict[str, Any]]:
     """What a worker is given of a user's characters, each of which it then says to have sent."""
-    claim = value(admin, "select kinkster.claim_notion('w', %s)", user)
+    claim = value(admin, "select kinkster.claim_notion('w', %s, true)", user)
     lease = claim["user_id"], claim["lease"]
     pages: list[dict[str, Any]] = []
     while len(pages) < 1000:

@@ -184,7 +184,7 @@ comment on function public.forget_kinkster_notion_page(uuid) is
 revoke execute on function public.forget_kinkster_notion_page(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.forget_kinkster_notion_page(uuid) to authenticated, service_role;
 
--- from supabase/schemas/kinkster/notion_connections.sql (sha256 3f9eb14fbb0a0284c4e0b8d469831ca521d8d2c5c0d28f8dda3d688fd230523d)
+-- from supabase/schemas/kinkster/notion_connections.sql (sha256 88730741a9f5e46a1bd231efc38c1105193cc975387436c67b7422e2e866ec21)
 -- A user's token for Notion, sealed by the worker, and who uses it now. Notion allows so many requests a second per
 -- connection, so one worker at a time uses one; tokens of one bot are one connection.
 create table kinkster.notion_connections (
@@ -203,6 +203,7 @@ create table kinkster.notion_connections (
   error_code text,
   error_message text,
   error_hint text,
+  trouble text,
   connected_at timestamptz not null default kinkster.now()
 );
 
@@ -224,6 +225,7 @@ comment on column kinkster.notion_connections.failures is 'Failures in a row, si
 comment on column kinkster.notion_connections.error_code is 'Why nothing is sent until somebody has done something; null when all is well.';
 comment on column kinkster.notion_connections.error_message is 'The same as a sentence.';
 comment on column kinkster.notion_connections.error_hint is 'What to do.';
+comment on column kinkster.notion_connections.trouble is 'The last failure of the kind that passes, as a sentence; null since something was sent.';
 comment on column kinkster.notion_connections.connected_at is 'When the token was given.';
 
 revoke all on kinkster.notion_connections from public, anon, authenticated, service_role;
@@ -315,8 +317,9 @@ comment on function kinkster.due_kinkster(uuid) is 'The id of a user''s next cha
 revoke execute on function kinkster.due_kinkster(uuid) from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/claim_notion.sql
--- Gives a worker a connection that has something to send: the one that waited longest. Or a certain user's, to set it up.
-create or replace function kinkster.claim_notion(p_worker text, p_user_id uuid default null)
+-- Gives a worker a connection that has something to send: the one that waited longest. Or a certain user's, to set it up,
+-- whatever there is to send.
+create or replace function kinkster.claim_notion(p_worker text, p_user_id uuid default null, p_anyway boolean default false)
   returns jsonb
   language plpgsql
   volatile
@@ -339,17 +342,18 @@ begin
   loop
     select c.* into v_connection
     from kinkster.notion_connections as c
-    where case
-      when p_user_id is not null then c.user_id = p_user_id and c.bot_id <> all(v_taken)
-      else c.error_code is null
-        and c.bot_id <> all(v_taken)
-        and not exists (
-          select
-          from kinkster.notion_connections as o
-          where o.bot_id = c.bot_id and (o.lease_expires_at > v_now or o.paused_until > v_now)
-        )
-        and kinkster.due_kinkster(c.user_id) is not null
-    end
+    where (p_user_id is null or c.user_id = p_user_id)
+      and c.bot_id <> all(v_taken)
+      and case
+        when p_anyway then true
+        else c.error_code is null
+          and not exists (
+            select
+            from kinkster.notion_connections as o
+            where o.bot_id = c.bot_id and (o.lease_expires_at > v_now or o.paused_until > v_now)
+          )
+          and kinkster.due_kinkster(c.user_id) is not null
+      end
     order by c.claimed_at nulls first, c.user_id
     limit 1
     for no key update skip locked;
@@ -365,11 +369,8 @@ begin
     v_connection := null;
   end loop;
   if v_connection.user_id is null then
-    if p_user_id is null then
-      return '{"state": "idle"}'::jsonb;
-    end if;
-    if exists (select from kinkster.notion_connections as c where c.user_id = p_user_id) then
-      return '{"state": "busy"}'::jsonb;
+    if p_user_id is null or exists (select from kinkster.notion_connections as c where c.user_id = p_user_id) then
+      return pg_catalog.jsonb_build_object('state', case when p_anyway then 'busy' else 'idle' end);
     end if;
     raise sqlstate 'PT404' using
       message = 'This user is not connected to Notion.',
@@ -419,11 +420,11 @@ begin
 end
 $$;
 
-comment on function kinkster.claim_notion(text, uuid) is
-  'Leases the connection of a user who has characters to send, or of p_user_id, whatever there is to do: state claimed, user_id, lease, lease_seconds, interval_seconds between two requests, sealed_token, bot_id, database_id (null when none is set) and data_source_id (null until note_notion_source). {"state": "idle"} when there is nothing to send; {"state": "busy"} when p_user_id''s is in use, {"state": "paused", "wait_seconds"} when it is paused. Raises PT404 for a user without connection.';
+comment on function kinkster.claim_notion(text, uuid, boolean) is
+  'Leases the connection of a user, or of p_user_id, who has characters to send; with p_anyway whatever there is to send, and even if it was stopped: state claimed, user_id, lease, lease_seconds, interval_seconds between two requests, sealed_token, bot_id, database_id (null when none is set) and data_source_id (null until note_notion_source). {"state": "idle"} when there is nothing to send; with p_anyway {"state": "busy"} when it is in use, {"state": "paused", "wait_seconds"} when it is paused. Raises PT404 for a user without connection.';
 
-revoke execute on function kinkster.claim_notion(text, uuid) from public, anon, authenticated, service_role;
-grant execute on function kinkster.claim_notion(text, uuid) to kinkster_worker;
+revoke execute on function kinkster.claim_notion(text, uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function kinkster.claim_notion(text, uuid, boolean) to kinkster_worker;
 
 -- from supabase/schemas/kinkster/note_notion_source.sql
 -- A database of Notion has data sources, and a page is created in one of them; a worker asks once which. The database becomes
@@ -443,21 +444,29 @@ as $$
 declare
   v_database_id text := kinkster.notion_id(p_database_id);
   v_connection kinkster.notion_connections := kinkster.leased_notion(p_user_id, p_lease);
+  v_rule text;
 begin
   update kinkster.notion_connections as c
   set database_id = v_database_id, data_source_id = kinkster.notion_id(p_data_source_id)
   where c.user_id = p_user_id;
-  update public.profiles as p
-  set notion_kinksters_database_id = v_database_id
-  where p.id = p_user_id
-    and v_connection.database_id is distinct from v_database_id
-    -- If the user has set another one meanwhile, that is the one.
-    and kinkster.notion_id(p.notion_kinksters_database_id) is not distinct from v_connection.database_id;
+  begin
+    update public.profiles as p
+    set notion_kinksters_database_id = v_database_id
+    where p.id = p_user_id
+      and v_connection.database_id is distinct from v_database_id
+      -- If the user has set another one meanwhile, that is the one.
+      and kinkster.notion_id(p.notion_kinksters_database_id) is not distinct from v_connection.database_id;
+  exception when check_violation then
+    get stacked diagnostics v_rule = constraint_name;
+    raise sqlstate 'PT409' using
+      message = pg_catalog.format('This profile was made before a rule that it breaks: %s.', v_rule),
+      hint = 'Correct the profile; until then no change of it can be stored.';
+  end;
 end
 $$;
 
 comment on function kinkster.note_notion_source(uuid, uuid, text, text) is
-  'Notes the data source that a user''s new pages go to, and the database that it is of, in the profile too. Raises KW001 when the lease is lost.';
+  'Notes the data source that a user''s new pages go to, and the database that it is of, in the profile too. Raises KW001 when the lease is lost, PT409 for a profile that breaks a rule.';
 
 revoke execute on function kinkster.note_notion_source(uuid, uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function kinkster.note_notion_source(uuid, uuid, text, text) to kinkster_worker;
@@ -610,9 +619,10 @@ as $$
 declare
   c_stopping constant text[] := array[
     'notion_unauthorized', 'notion_forbidden', 'notion_database_missing', 'notion_database_unset', 'notion_sources_several',
-    'notion_properties_wrong', 'notion_token_unreadable'
+    'notion_properties_wrong'
   ];
-  c_pausing constant text[] := array['notion_rate_limited', 'notion_overloaded'];
+  -- A token that one worker can't open may be another's to open.
+  c_pausing constant text[] := array['notion_rate_limited', 'notion_overloaded', 'notion_token_unreadable'];
   c_passing constant text[] := array[
     'notion_unreachable', 'notion_timeout', 'notion_unavailable', 'notion_misbehaved', 'worker_error'
   ];
@@ -644,6 +654,10 @@ begin
     when v_code <> all(c_pausing || c_passing) then 0
     when (p_error ->> 'was_answered')::boolean then 1
     else c.failures + 1
+  end,
+  trouble = case
+    when v_code = any(c_pausing || c_passing) then pg_catalog.concat_ws(' ', p_error ->> 'error_message', p_error ->> 'error_hint')
+    else c.trouble
   end
   where c.user_id = p_user_id
   returning c.failures into v_failures;
@@ -693,6 +707,9 @@ declare
   ];
   c_free constant text[] := array['notion_rate_limited', 'notion_overloaded', 'worker_stopped'];  -- nobody's failure
   c_told constant integer := 5;
+  -- After these the request may still be carried out: the look for its page is to come after that.
+  c_unanswered constant text[] := array['notion_timeout', 'notion_unreachable', 'worker_stopped'];
+  c_carried_out constant interval := interval '50 seconds';
   v_connection kinkster.notion_connections := kinkster.leased_notion(p_user_id, p_lease);
   v_now timestamptz := kinkster.now();
   v_code text := p_outcome ->> 'error_code';
@@ -757,7 +774,7 @@ begin
       get stacked diagnostics v_error = message_text, v_hint = pg_exception_hint;
       perform kinkster.note_unsent(p_kinkster_id, v_revision, pg_catalog.concat_ws(' ', v_error, v_hint));
     end;
-    update kinkster.notion_connections as c set failures = 0 where c.user_id = p_user_id;
+    update kinkster.notion_connections as c set failures = 0, trouble = null where c.user_id = p_user_id;
   else
     v_error := pg_catalog.concat_ws(' ', p_outcome ->> 'error_message', p_outcome ->> 'error_hint');
     if v_is_forgotten then
@@ -782,7 +799,8 @@ begin
     end if;
     insert into kinkster.notion_attempts as a (kinkster_id, revision, attempts, unclear_since, error)
     values (
-      p_kinkster_id, v_revision, case when v_code = any(c_free) then 0 else 1 end, case when v_is_unclear then v_now end, v_error
+      p_kinkster_id, v_revision, case when v_code = any(c_free) then 0 else 1 end,
+      case when v_is_unclear then v_now + case when v_code = any(c_unanswered) then c_carried_out else '0' end end, v_error
     )
     on conflict (kinkster_id) do update
     set
@@ -871,7 +889,7 @@ create or replace function kinkster.retry_notion(p_user_id uuid)
 as $$
 begin
   update kinkster.notion_connections as c
-  set error_code = null, error_message = null, error_hint = null, failures = 0
+  set error_code = null, error_message = null, error_hint = null, trouble = null, failures = 0
   where c.user_id = p_user_id;
   update kinkster.notion_attempts as a
   set next_attempt_at = null
@@ -1264,6 +1282,7 @@ begin
               'error_code', c.error_code,
               'error_message', c.error_message,
               'error_hint', c.error_hint,
+              'trouble', c.trouble,
               'synced', coalesce(n.synced, 0),
               'pending', coalesce(n.pending, 0),
               'waiting', case when c.error_code is null then coalesce(n.waiting, 0) else coalesce(n.pending, 0) end,
@@ -1308,7 +1327,7 @@ end
 $$;
 
 comment on function kinkster.notion_status(uuid) is
-  'How the sync with Notion stands, for one user or all: connections, each with its error, when its pause ends, how many characters are synced, pending, waiting (for a time that is still to come, or for somebody to put the connection right), failing (pending after a failure), in error, and local_only, and next_in_seconds, when the next of the pending may be sent (null when none is, or the connection is stopped); failed, at most 100 characters with their sync_error; plain_tokens, the users whose token lies in profiles in plain text; unconnected, how many have set a database and are not connected.';
+  'How the sync with Notion stands, for one user or all: connections, each with its error (somebody is to put it right) and its trouble (it passes), when its pause ends, how many characters are synced, pending, waiting (for a time that is still to come, or for somebody to put the connection right), failing (pending after a failure), in error, and local_only, and next_in_seconds, when the next of the pending may be sent (null when none is, or the connection is stopped); failed, at most 100 characters with their sync_error; plain_tokens, the users whose token lies in profiles in plain text; unconnected, how many have set a database and are not connected.';
 
 revoke execute on function kinkster.notion_status(uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.notion_status(uuid) to kinkster_worker;

@@ -1,5 +1,6 @@
--- Gives a worker a connection that has something to send: the one that waited longest. Or a certain user's, to set it up.
-create or replace function kinkster.claim_notion(p_worker text, p_user_id uuid default null)
+-- Gives a worker a connection that has something to send: the one that waited longest. Or a certain user's, to set it up,
+-- whatever there is to send.
+create or replace function kinkster.claim_notion(p_worker text, p_user_id uuid default null, p_anyway boolean default false)
   returns jsonb
   language plpgsql
   volatile
@@ -22,17 +23,18 @@ begin
   loop
     select c.* into v_connection
     from kinkster.notion_connections as c
-    where case
-      when p_user_id is not null then c.user_id = p_user_id and c.bot_id <> all(v_taken)
-      else c.error_code is null
-        and c.bot_id <> all(v_taken)
-        and not exists (
-          select
-          from kinkster.notion_connections as o
-          where o.bot_id = c.bot_id and (o.lease_expires_at > v_now or o.paused_until > v_now)
-        )
-        and kinkster.due_kinkster(c.user_id) is not null
-    end
+    where (p_user_id is null or c.user_id = p_user_id)
+      and c.bot_id <> all(v_taken)
+      and case
+        when p_anyway then true
+        else c.error_code is null
+          and not exists (
+            select
+            from kinkster.notion_connections as o
+            where o.bot_id = c.bot_id and (o.lease_expires_at > v_now or o.paused_until > v_now)
+          )
+          and kinkster.due_kinkster(c.user_id) is not null
+      end
     order by c.claimed_at nulls first, c.user_id
     limit 1
     for no key update skip locked;
@@ -48,11 +50,8 @@ begin
     v_connection := null;
   end loop;
   if v_connection.user_id is null then
-    if p_user_id is null then
-      return '{"state": "idle"}'::jsonb;
-    end if;
-    if exists (select from kinkster.notion_connections as c where c.user_id = p_user_id) then
-      return '{"state": "busy"}'::jsonb;
+    if p_user_id is null or exists (select from kinkster.notion_connections as c where c.user_id = p_user_id) then
+      return pg_catalog.jsonb_build_object('state', case when p_anyway then 'busy' else 'idle' end);
     end if;
     raise sqlstate 'PT404' using
       message = 'This user is not connected to Notion.',
@@ -102,8 +101,8 @@ begin
 end
 $$;
 
-comment on function kinkster.claim_notion(text, uuid) is
-  'Leases the connection of a user who has characters to send, or of p_user_id, whatever there is to do: state claimed, user_id, lease, lease_seconds, interval_seconds between two requests, sealed_token, bot_id, database_id (null when none is set) and data_source_id (null until note_notion_source). {"state": "idle"} when there is nothing to send; {"state": "busy"} when p_user_id''s is in use, {"state": "paused", "wait_seconds"} when it is paused. Raises PT404 for a user without connection.';
+comment on function kinkster.claim_notion(text, uuid, boolean) is
+  'Leases the connection of a user, or of p_user_id, who has characters to send; with p_anyway whatever there is to send, and even if it was stopped: state claimed, user_id, lease, lease_seconds, interval_seconds between two requests, sealed_token, bot_id, database_id (null when none is set) and data_source_id (null until note_notion_source). {"state": "idle"} when there is nothing to send; with p_anyway {"state": "busy"} when it is in use, {"state": "paused", "wait_seconds"} when it is paused. Raises PT404 for a user without connection.';
 
-revoke execute on function kinkster.claim_notion(text, uuid) from public, anon, authenticated, service_role;
-grant execute on function kinkster.claim_notion(text, uuid) to kinkster_worker;
+revoke execute on function kinkster.claim_notion(text, uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function kinkster.claim_notion(text, uuid, boolean) to kinkster_worker;

@@ -10,9 +10,10 @@ as $$
 declare
   c_stopping constant text[] := array[
     'notion_unauthorized', 'notion_forbidden', 'notion_database_missing', 'notion_database_unset', 'notion_sources_several',
-    'notion_properties_wrong', 'notion_token_unreadable'
+    'notion_properties_wrong'
   ];
-  c_pausing constant text[] := array['notion_rate_limited', 'notion_overloaded'];
+  -- A token that one worker can't open may be another's to open.
+  c_pausing constant text[] := array['notion_rate_limited', 'notion_overloaded', 'notion_token_unreadable'];
   c_passing constant text[] := array[
     'notion_unreachable', 'notion_timeout', 'notion_unavailable', 'notion_misbehaved', 'worker_error'
   ];
@@ -44,6 +45,10 @@ begin
     when v_code <> all(c_pausing || c_passing) then 0
     when (p_error ->> 'was_answered')::boolean then 1
     else c.failures + 1
+  end,
+  trouble = case
+    when v_code = any(c_pausing || c_passing) then pg_catalog.concat_ws(' ', p_error ->> 'error_message', p_error ->> 'error_hint')
+    else c.trouble
   end
   where c.user_id = p_user_id
   returning c.failures into v_failures;

@@ -16,6 +16,7 @@ create table kinkster.notion_connections (
   error_code text,
   error_message text,
   error_hint text,
+  trouble text,
   connected_at timestamptz not null default kinkster.now()
 );
 
@@ -37,6 +38,7 @@ comment on column kinkster.notion_connections.failures is 'Failures in a row, si
 comment on column kinkster.notion_connections.error_code is 'Why nothing is sent until somebody has done something; null when all is well.';
 comment on column kinkster.notion_connections.error_message is 'The same as a sentence.';
 comment on column kinkster.notion_connections.error_hint is 'What to do.';
+comment on column kinkster.notion_connections.trouble is 'The last failure of the kind that passes, as a sentence; null since something was sent.';
 comment on column kinkster.notion_connections.connected_at is 'When the token was given.';
 
 revoke all on kinkster.notion_connections from public, anon, authenticated, service_role;

@@ -86,6 +86,7 @@ begin
               'error_code', c.error_code,
               'error_message', c.error_message,
               'error_hint', c.error_hint,
+              'trouble', c.trouble,
               'synced', coalesce(n.synced, 0),
               'pending', coalesce(n.pending, 0),
               'waiting', case when c.error_code is null then coalesce(n.waiting, 0) else coalesce(n.pending, 0) end,
@@ -130,7 +131,7 @@ end
 $$;
 
 comment on function kinkster.notion_status(uuid) is
-  'How the sync with Notion stands, for one user or all: connections, each with its error, when its pause ends, how many characters are synced, pending, waiting (for a time that is still to come, or for somebody to put the connection right), failing (pending after a failure), in error, and local_only, and next_in_seconds, when the next of the pending may be sent (null when none is, or the connection is stopped); failed, at most 100 characters with their sync_error; plain_tokens, the users whose token lies in profiles in plain text; unconnected, how many have set a database and are not connected.';
+  'How the sync with Notion stands, for one user or all: connections, each with its error (somebody is to put it right) and its trouble (it passes), when its pause ends, how many characters are synced, pending, waiting (for a time that is still to come, or for somebody to put the connection right), failing (pending after a failure), in error, and local_only, and next_in_seconds, when the next of the pending may be sent (null when none is, or the connection is stopped); failed, at most 100 characters with their sync_error; plain_tokens, the users whose token lies in profiles in plain text; unconnected, how many have set a database and are not connected.';
 
 revoke execute on function kinkster.notion_status(uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.notion_status(uuid) to kinkster_worker;

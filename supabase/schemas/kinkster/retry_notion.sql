@@ -8,7 +8,7 @@ create or replace function kinkster.retry_notion(p_user_id uuid)
 as $$
 begin
   update kinkster.notion_connections as c
-  set error_code = null, error_message = null, error_hint = null, failures = 0
+  set error_code = null, error_message = null, error_hint = null, trouble = null, failures = 0
   where c.user_id = p_user_id;
   update kinkster.notion_attempts as a
   set next_attempt_at = null

@@ -17,6 +17,9 @@ declare
   ];
   c_free constant text[] := array['notion_rate_limited', 'notion_overloaded', 'worker_stopped'];  -- nobody's failure
   c_told constant integer := 5;
+  -- After these the request may still be carried out: the look for its page is to come after that.
+  c_unanswered constant text[] := array['notion_timeout', 'notion_unreachable', 'worker_stopped'];
+  c_carried_out constant interval := interval '50 seconds';
   v_connection kinkster.notion_connections := kinkster.leased_notion(p_user_id, p_lease);
   v_now timestamptz := kinkster.now();
   v_code text := p_outcome ->> 'error_code';
@@ -81,7 +84,7 @@ begin
       get stacked diagnostics v_error = message_text, v_hint = pg_exception_hint;
       perform kinkster.note_unsent(p_kinkster_id, v_revision, pg_catalog.concat_ws(' ', v_error, v_hint));
     end;
-    update kinkster.notion_connections as c set failures = 0 where c.user_id = p_user_id;
+    update kinkster.notion_connections as c set failures = 0, trouble = null where c.user_id = p_user_id;
   else
     v_error := pg_catalog.concat_ws(' ', p_outcome ->> 'error_message', p_outcome ->> 'error_hint');
     if v_is_forgotten then
@@ -106,7 +109,8 @@ begin
     end if;
     insert into kinkster.notion_attempts as a (kinkster_id, revision, attempts, unclear_since, error)
     values (
-      p_kinkster_id, v_revision, case when v_code = any(c_free) then 0 else 1 end, case when v_is_unclear then v_now end, v_error
+      p_kinkster_id, v_revision, case when v_code = any(c_free) then 0 else 1 end,
+      case when v_is_unclear then v_now + case when v_code = any(c_unanswered) then c_carried_out else '0' end end, v_error
     )
     on conflict (kinkster_id) do update
     set

@@ -17,7 +17,7 @@ select is(
   (select to_jsonb(c) - 'connected_at' from kinkster.notion_connections as c),
   jsonb_build_object(
     'user_id', :'ada', 'sealed_token', 'a-sealed-token', 'bot_id', 'a-bot', 'workspace_id', 'a-workspace', 'database_id', null,
-    'data_source_id', null, 'worker', null, 'lease', null, 'lease_expires_at', null, 'claimed_at', null, 'paused_until', null, 'failures', 0,
+    'data_source_id', null, 'worker', null, 'lease', null, 'lease_expires_at', null, 'claimed_at', null, 'paused_until', null, 'failures', 0, 'trouble', null,
     'error_code', null, 'error_message', null, 'error_hint', null
   ), 'as it was sealed'
 );

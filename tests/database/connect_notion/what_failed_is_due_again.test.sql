@@ -24,7 +24,7 @@ select is(
   'nothing has to wait but for the search: a new token says nothing of old pages'
 );
 select is(pg_temp.noted(:'failed'), array['pending', null, null, null], 'and is no error');
-select pg_temp.later('11 seconds');
+select pg_temp.later('61 seconds');
 select is(pg_temp.next_page(pg_temp.claimed()) -> 'look_up', 'true', 'it is looked for');
 
 -- A pause that Notion asked for is the bot's.

@@ -23,7 +23,7 @@ select is(
     'connections', jsonb_build_array(jsonb_build_object(
       'user_id', :'ada', 'email', 'ada@example.com', 'bot_id', 'bot-of-' || :'ada', 'workspace_id', 'a-workspace', 'database_id', 'a-database',
       'data_source_id', null, 'is_claimed', false, 'paused_until', null, 'error_code', null, 'error_message', null, 'error_hint', null,
-      'synced', 0, 'pending', 0, 'waiting', 0, 'failing', 0, 'errors', 0, 'local_only', 0, 'last_synced_at', null, 'next_in_seconds', null
+      'trouble', null, 'synced', 0, 'pending', 0, 'waiting', 0, 'failing', 0, 'errors', 0, 'local_only', 0, 'last_synced_at', null, 'next_in_seconds', null
     )),
     'failed', '[]'::jsonb, 'plain_tokens', '[]'::jsonb, 'unconnected', 0
   ), 'a user without characters'

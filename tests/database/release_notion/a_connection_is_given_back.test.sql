@@ -38,11 +38,11 @@ select is(
   array[0, 0, 5, 10]::float[], 'failures in a row pause it, longer each time'
 );
 select is((pg_temp.noted(:'kinkster'))[1], 'pending', 'which is not the characters'' fault');
-select pg_temp.pause_after(0.3, '{"error_code": "notion_token_unreadable", "error_message": "The key has changed.", "error_hint": "Connect again.", "retry_after_seconds": null}') as pause \gset
+select pg_temp.pause_after(0.3, '{"error_code": "notion_unauthorized", "error_message": "The key has changed.", "error_hint": "Connect again.", "retry_after_seconds": null}') as pause \gset
 select is(:'pause'::float, 0.3::float, 'what somebody has to put right stops it; the interval is kept');
 select is(
   (select array[c.error_code, c.error_message, c.error_hint] from kinkster.notion_connections as c),
-  array['notion_token_unreadable', 'The key has changed.', 'Connect again.'], 'and says why'
+  array['notion_unauthorized', 'The key has changed.', 'Connect again.'], 'and says why'
 );
 select is(pg_temp.noted(:'kinkster'), array['error', null, null, 'The key has changed. Connect again.'], 'with each character');
 

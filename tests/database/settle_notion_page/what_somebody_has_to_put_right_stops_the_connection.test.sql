@@ -1,6 +1,6 @@
 begin;
 \ir ../notion.psql
-select plan(43);
+select plan(39);
 
 create function pg_temp.stopped_by(p_code text) returns setof text language plpgsql as $$
 declare
@@ -28,7 +28,7 @@ begin
 end $$;
 select s.* from unnest(array[
   'notion_unauthorized', 'notion_forbidden', 'notion_database_missing', 'notion_sources_several', 'notion_database_unset',
-  'notion_properties_wrong', 'notion_token_unreadable'
+  'notion_properties_wrong'
 ]) as code, pg_temp.stopped_by(code) as s;
 
 -- Who else there is.
