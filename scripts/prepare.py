@@ -3,7 +3,7 @@
 Runs on the system's Python, before anything is installed, with the standard library alone. Makes `.venv` with
 the pinned requirements and the `kinkster` command in it, anew only when something that goes into it has
 changed. For tests it also sees to the packages of the operating system. What it may not install, it names in
-one line and exits with 1.
+one line and exits with 1. One at a time in a checkout: another waits, and then finds what the first has made.
 """
 
 import sys
@@ -21,6 +21,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.alone import alone
 from scripts.system_packages import missing_for_tests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,8 +107,9 @@ def prepare_venv(kind: str) -> None:
 
 def main(kind: str) -> None:
     """Prepares for `kind`: run, test or lock."""
-    prepare_packages(kind)
-    prepare_venv(kind)
+    with alone(ROOT, "Waiting for another make that prepares this checkout"):
+        prepare_packages(kind)
+        prepare_venv(kind)
 
 
 if __name__ == "__main__":
