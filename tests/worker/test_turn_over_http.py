@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from kinkster_worker import run
+from kinkster_worker import errors, run
+from kinkster_worker.providers import Completed
 from kinkster_worker.queries import Queries
 
 from tests.worker.conftest import (
@@ -467,7 +468,11 @@ async def test_an_outcome_that_cant_be_stored_keeps_the_text_and_blocks_nothing(
     model: str,
 ) -> None:
     outcome = run.Run.outcome
-    monkeypatch.setattr(run.Run, "outcome", lambda *given: outcome(*given) | {"model": model})
+
+    def odd(of: run.Run, completed: Completed | None, error: errors.WorkerError | None) -> Any:
+        return outcome(of, completed, error) | ({"model": model} if completed else {})
+
+    monkeypatch.setattr(run.Run, "outcome", odd)
     scripted.will(*answered("Hi")).will(*answered("Hi again"))
     reply = await client.chat(kinkster)
     assert reply.error

@@ -47,10 +47,13 @@ class StoredError(TypedDict):
 Status = Literal["queued", "streaming", "completed", "failed", "cancelled"]
 
 
-class Began(TypedDict):
-    """A turn that was asked for: `claimed` with its plan, `settled` (replay it) or `waiting` (follow it)."""
+class Claimed(TypedDict):
+    """A turn that was to be claimed: `claimed` with its plan, `settled` (replay it) or `waiting` (follow it).
 
-    state: Literal["claimed", "settled", "waiting"]
+    Of the next turn, whichever it is, `idle` says that none waits.
+    """
+
+    state: Literal["claimed", "settled", "waiting", "idle"]
     plan: NotRequired[Plan]
     user_id: NotRequired[str]
     turn_id: NotRequired[str]
@@ -59,13 +62,6 @@ class Began(TypedDict):
     reply: NotRequired[str | None]
     error: NotRequired[StoredError | None]
     tag: NotRequired[str | None]
-
-
-class Claimed(TypedDict):
-    """The next turn that waits: `claimed` with its plan, or `idle` when none does."""
-
-    state: Literal["claimed", "idle"]
-    plan: NotRequired[Plan]
 
 
 class Followed(TypedDict):

@@ -24,7 +24,7 @@ from kinkster_worker.notion.plan import (
     Page,
     PlainToken,
 )
-from kinkster_worker.plan import Began, Checkpoint, Claimed, Followed, Message, Outcome, Settled, Stored
+from kinkster_worker.plan import Checkpoint, Claimed, Followed, Message, Outcome, Settled, Stored
 from kinkster_worker.request import ChatRequest
 
 BEGIN_TURN = """
@@ -229,20 +229,20 @@ class Queries:
 
     async def begin_turn(
         self, claims: dict[str, Any], asked: ChatRequest, endpoint: str, worker: str, stateless: bool
-    ) -> Began:
+    ) -> Claimed:
         """Stores the message as the caller, and claims its turn. A request id makes a repeat harmless."""
         request_id = asked.requestId or str(uuid4())
         message = asked.kinksterId, asked.message, asked.conversationId, request_id
         arguments = Jsonb(claims, orjson.dumps), *message, endpoint, worker, stateless
-        return cast(Began, await self._call(BEGIN_TURN, arguments))
+        return cast(Claimed, await self._call(BEGIN_TURN, arguments))
 
     async def claim_next_turn(self, worker: str, after_user_id: str, stateless: bool) -> Claimed:
         """Claims the next turn that waits, of the users after this one, and then of all."""
         return cast(Claimed, await self._call(CLAIM_NEXT_TURN, (worker, after_user_id, stateless)))
 
-    async def claim_turn(self, user_id: str, turn_id: str, worker: str, stateless: bool) -> Began:
+    async def claim_turn(self, user_id: str, turn_id: str, worker: str, stateless: bool) -> Claimed:
         """Claims this turn, which waits. Raises LeaseLost when somebody else was quicker."""
-        return cast(Began, await self._call(CLAIM_TURN, (user_id, turn_id, worker, stateless)))
+        return cast(Claimed, await self._call(CLAIM_TURN, (user_id, turn_id, worker, stateless)))
 
     async def follow_turn(
         self, claims: dict[str, Any], turn_id: str, offset: int, tag: str | None

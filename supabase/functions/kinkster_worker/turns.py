@@ -17,7 +17,7 @@ from kinkster_worker import errors
 from kinkster_worker.asking import Providers
 from kinkster_worker.keeping import Keeper
 from kinkster_worker.logs import fields, log
-from kinkster_worker.plan import Began, Claimed, Outcome, Plan, Settled
+from kinkster_worker.plan import Claimed, Outcome, Settled
 from kinkster_worker.providers import Completed
 from kinkster_worker.queries import Queries
 from kinkster_worker.request import ChatRequest
@@ -29,7 +29,6 @@ LONGEST_SETTLE_WAIT = 2.0
 LAST_SETTLE_SECONDS = 4.0  # how long it is tried when the worker stops
 
 T = TypeVar("T")
-AnyClaim = TypeVar("AnyClaim", Began, Claimed)
 
 
 class Turns:
@@ -47,42 +46,46 @@ class Turns:
         self._idle.set()
         self._settle_until = math.inf
 
-    async def begin(self, claims: dict[str, Any], asked: ChatRequest, endpoint: str) -> Began:
-        """Stores the message, claims its turn and starts it, also when the caller goes away meanwhile.
+    async def begin(self, claims: dict[str, Any], asked: ChatRequest, endpoint: str) -> Claimed:
+        """Stores the message, claims its turn and starts it.
 
         Each call has a worker's name of its own: by it SQL knows a repeat whose first answer was lost.
         """
         worker = f"{self.worker}/{secrets.token_hex(4)}"
         claiming = self._queries.begin_turn(claims, asked, endpoint, worker, self._providers.stateless)
-        started = self._started(claiming, self._settings.kinkster_resume_seconds)
-        return await asyncio.shield(self._watched(started))
+        claimed, _ = await self._started(claiming, self._settings.kinkster_resume_seconds)
+        return claimed
 
     async def claim(self, user_id: str, turn_id: str) -> None:
         """Claims and starts a turn that waits, for a client. Raises LeaseLost if somebody was quicker."""
         claiming = self._queries.claim_turn(user_id, turn_id, self.worker, self._providers.stateless)
-        started = self._started(claiming, self._settings.kinkster_resume_seconds)
-        await asyncio.shield(self._watched(started))
+        await self._started(claiming, self._settings.kinkster_resume_seconds)
 
     async def claim_next(self, after_user_id: str) -> Run | None:
         """Claims and starts the next turn that waits, if any does."""
         claiming = self._queries.claim_next_turn(self.worker, after_user_id, self._providers.stateless)
-        plan = (await asyncio.shield(self._watched(self._started(claiming)))).get("plan")
-        return self.find(plan["user_id"], plan["turn_id"]) if plan else None
+        _, run = await self._started(claiming, math.inf)
+        return run
 
     async def _started(
-        self, claiming: Coroutine[Any, Any, AnyClaim], resume_seconds: float = math.inf
-    ) -> AnyClaim:
-        claimed = await claiming
-        if "plan" in claimed:
-            self.start(claimed["plan"], resume_seconds)
-        return claimed
+        self, claiming: Coroutine[Any, Any, Claimed], resume_seconds: float
+    ) -> tuple[Claimed, Run | None]:
+        """Answers the turn that a claim gives, if it gives one, also when the caller goes away meanwhile.
 
-    def start(self, plan: Plan, resume_seconds: float = math.inf) -> Run:
-        """Answers a claimed turn, in a task of its own that `stop` waits for."""
-        run = Run(plan, self.keeper.ask, resume_seconds)
-        self._runs[plan["user_id"], plan["turn_id"]] = run
-        run.task = self._watched(self._run(run))
-        return run
+        It is answered in a task of its own that `stop` waits for.
+        """
+
+        async def start() -> tuple[Claimed, Run | None]:
+            claimed = await claiming
+            plan = claimed.get("plan")
+            if plan is None:
+                return claimed, None
+            run = Run(plan, self.keeper.ask, resume_seconds)
+            self._runs[plan["user_id"], plan["turn_id"]] = run
+            run.task = self._watched(self._run(run))
+            return claimed, run
+
+        return await asyncio.shield(self._watched(start()))
 
     def find(self, user_id: str, turn_id: str) -> Run | None:
         """The turn, if it is this worker that answers it."""
@@ -151,16 +154,7 @@ class Turns:
 
         Gives what became of the turn; None when we can't tell, and its lease is lost or will run out.
         """
-        failed = errors.WorkerFailed()
-        plain = Outcome(
-            status="failed",
-            reply=run.gather(),
-            shown=run.shown > 0,
-            error_code=failed.code,
-            error_message=failed.message,
-            error_hint=failed.hint,
-        )
-        for outcome in (run.outcome(completed, error), plain):
+        for outcome in (run.outcome(completed, error), run.outcome(None, errors.WorkerFailed())):
             try:
                 return await self._store(run, outcome)
             except (errors.LeaseLost, errors.DatabaseUnavailable) as away:
