@@ -29,6 +29,7 @@ from tests.worker.conftest import (
     chunk,
     end_of,
     http,
+    patience_for,
     plan_of,
     session_of,
     sse,
@@ -52,7 +53,7 @@ async def ask(
     """The text and the end of one answer."""
     scripted.will(*steps)
     async with session_of() as session:
-        provider = Flowise(session, scripted.url, key, Patience(0.2, 0.15, 0.4))
+        provider = Flowise(session, scripted.url, key, patience_for(steps, Patience(0.3, 0.3, 0.8)))
         return await end_of(provider, plan_of(provider="flowise", history=None, **plan))
 
 
@@ -116,7 +117,7 @@ async def test_the_end_is_not_needed_after_the_metadata(scripted: Scripted, tail
 
 async def test_heartbeats_keep_a_slow_flow_alive_for_a_while(scripted: Scripted) -> None:
     text, end = await ask(
-        scripted, sse(), BEAT, 0.1, BEAT, 0.1, BEAT, said("token", "Hello"), META, DONE, END
+        scripted, sse(), BEAT, 0.2, BEAT, 0.2, BEAT, said("token", "Hello"), META, DONE, END
     )
     assert (text, end) == ("Hello", Completed())
 
@@ -126,7 +127,7 @@ def problem(message: str, status: int) -> bytes:
 
 
 def slowly(data: bytes) -> list[Step]:
-    return [data, 0.1] * 8
+    return [data, 0.1] * 12
 
 
 PREFIX = "Error: predictionsServices.buildChatflow - "
@@ -225,7 +226,7 @@ async def test_abort_names_flow_and_session_and_never_raises(scripted: Scripted)
     async with session_of() as session:
         provider = Flowise(session, scripted.url, "key-of-flowise", Patience(0.2, 0.2))
         await provider.abort(plan_of())
-        await asyncio.wait_for(provider.abort(plan_of()), 1)
+        await asyncio.wait_for(provider.abort(plan_of()), 5)
     assert {(r.method, r.path) for r in scripted.requests} == {
         ("PUT", "/api/v1/chatmessage/abort/flow%2F1/session-1")
     }

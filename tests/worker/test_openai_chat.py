@@ -33,6 +33,7 @@ from tests.worker.conftest import (
     event,
     failed,
     http,
+    patience_for,
     plan_of,
     session_of,
     sse,
@@ -62,7 +63,8 @@ async def ask(scripted: Scripted, *steps: Step, **plan: Any) -> tuple[str, Compl
     """The text and the end of one answer."""
     scripted.will(*steps)
     async with session_of() as session:
-        provider = OpenAIChat(session, scripted.url + "/v1", "sk-test-0123456789", Patience(0.2, 0.2))
+        patience = patience_for(steps, Patience(0.2, 0.2))
+        provider = OpenAIChat(session, scripted.url + "/v1", "sk-test-0123456789", patience)
         return await end_of(provider, plan_of(**plan))
 
 

@@ -46,6 +46,7 @@ from tests.worker.conftest import (
     event,
     failed,
     http,
+    patience_for,
     plan_of,
     session_of,
     sse,
@@ -56,7 +57,8 @@ async def ask(scripted: Scripted, *steps: Step, **plan: Any) -> tuple[str, Compl
     """The text and the end of one answer."""
     scripted.will(*steps)
     async with session_of() as session:
-        provider = OpenAIResponses(session, scripted.url + "/v1", "sk-test-0123456789", Patience(0.2, 0.2))
+        patience = patience_for(steps, Patience(0.2, 0.2))
+        provider = OpenAIResponses(session, scripted.url + "/v1", "sk-test-0123456789", patience)
         return await end_of(provider, plan_of(**plan))
 
 
@@ -386,6 +388,7 @@ async def test_an_incomplete_reply_reports_its_tokens(scripted: Scripted) -> Non
         (format_datetime(datetime.now(UTC) + timedelta(seconds=3600), usegmt=True), 1800, 3600),
         (format_datetime(datetime.now(UTC) - timedelta(seconds=3600), usegmt=True), 0, 0),
     ],
+    ids=["whole", "part", "too long", "in an hour", "an hour ago"],
 )
 async def test_retry_after_is_seconds_or_a_date(
     scripted: Scripted, status: str, kind: type[ProviderError], value: str, low: float, high: float

@@ -177,8 +177,9 @@ ENDS: dict[str, tuple[list[Any], str]] = {
 @pytest.mark.usefixtures("one_attempt")
 @pytest.mark.parametrize("name", ENDS)
 async def test_a_failure_is_an_event_without_done_and_keeps_what_came(
-    client: Client, scripted: Scripted, kinkster: str, turns: Turns, name: str
+    start_worker: StartWorker, scripted: Scripted, kinkster: str, turns: Turns, name: str
 ) -> None:
+    client = await start_worker(**({"kinkster_idle_seconds": 0.3} if name == "stalled" else {}))
     steps, code = ENDS[name]
     scripted.will(*steps)
     reply = await client.chat(kinkster)
@@ -297,7 +298,7 @@ async def test_a_client_that_leaves_cancels_the_turn_and_the_call(
     async with client.post({"message": "Hello", "kinksterId": kinkster}) as response:
         assert (await first_text(response))[1] == "part"
         response.close()
-    await asyncio.wait_for(scripted.requests[0].left.wait(), 0.25)
+    await asyncio.wait_for(scripted.requests[0].left.wait(), 5)
     turn = (await eventually(lambda: [t for t in turns() if t.status != "streaming"]))[0]
     assert (turn.status, turn.error_code, turn.reply) == ("cancelled", "client_gone", "part")
 
