@@ -47,12 +47,15 @@ def test_once_holds_the_conversation_on_the_wheels_postgres_and_exits_with_0() -
     assert run.stdout.endswith("Every reply arrived whole.\n")
 
 
-def test_once_says_so_and_exits_with_1_when_a_reply_is_not_whole() -> None:
+def test_once_says_so_and_exits_with_1_when_a_reply_is_not_whole(
+    database: str, admin: psycopg.Connection
+) -> None:
+    admin.execute("update kinkster.settings set max_attempts = 1")  # a second one only comes after a while
     nobody = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
     run = subprocess.run(
         [*COMMAND, "--once"],
         cwd=ROOT,
-        env=environment(KINKSTER_POSTGRES="wheel", **nobody),
+        env=environment(DATABASE_URL=database, KINKSTER_POSTGRES="", **nobody),
         capture_output=True,
         text=True,
         timeout=120,

@@ -18,7 +18,8 @@ from scripts.throwaway_postgres import NoPostgres, Server, create_database, drop
 
 ROOT = Path(__file__).resolve().parent.parent
 HOLDER = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
 from scripts.throwaway_postgres import server
 with server(need_test_extensions=False) as taken:
     print(taken.url, flush=True)

@@ -62,8 +62,8 @@ def send(admin: psycopg.Connection, user: str, kinkster: str, message: str = "He
 
 
 async def test_no_word_is_sent_before_the_database_has_it(
-    start_worker: StartWorker, scripted: Scripted, kinkster: str, proxy: CountingProxy, turns: Turns
-) -> None:
+    proxy: CountingProxy, start_worker: StartWorker, scripted: Scripted, kinkster: str, turns: Turns
+) -> None:  # the proxy first, so that it goes after the worker
     client = await start_worker(database_url=proxy.conninfo, **SLOW)
     proxy.pausing = b"checkpoint_turns"
     scripted.will(sse(), delta("One, "), Stall)
