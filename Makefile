@@ -12,9 +12,9 @@ run: ## a conversation with both providers, then a server until Ctrl-C (ARGS=--o
 	@$(PYTHON) -m scripts.prepare run
 	@$(VENV) -m scripts.run $(ARGS)
 
-test: ## every test (ARGS="-k word" for some)
+test: ## every test, several at a time (ARGS="-k word" for some, one by one)
 	@$(PYTHON) -m scripts.prepare test
-	@$(VENV) -m pytest $(ARGS)
+	@$(VENV) -m pytest $(or $(ARGS),-n auto --dist worksteal)
 
 faults: ## kills, crashes, failing providers, races: a table of what became of the turns (ONLY="kill,two tabs" for some)
 	@$(PYTHON) -m scripts.prepare test

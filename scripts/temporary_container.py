@@ -25,6 +25,8 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
+from scripts.alone import alone
+
 IMAGE_FOLDER = Path(__file__).resolve().parent.parent / "tests" / "postgres"
 PORT = "5432/tcp"
 
@@ -35,11 +37,14 @@ def image_of_the_project(client: docker.DockerClient) -> str:
     parts = [base.encode(), *(part.read_bytes() for part in sorted(IMAGE_FOLDER.iterdir()))]
     digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
     tag = f"kinkster-postgres:{digest[:12]}"
-    try:
-        client.images.get(tag)
-    except docker.errors.ImageNotFound:
-        print(f"Building the image {tag} from {base}, once", file=sys.stderr, flush=True)
-        client.images.build(path=str(IMAGE_FOLDER), tag=tag, buildargs={"BASE": base}, rm=True, forcerm=True)
+    with alone(IMAGE_FOLDER):
+        try:
+            client.images.get(tag)
+        except docker.errors.ImageNotFound:
+            print(f"Building the image {tag} from {base}, once", file=sys.stderr, flush=True)
+            client.images.build(
+                path=str(IMAGE_FOLDER), tag=tag, buildargs={"BASE": base}, rm=True, forcerm=True
+            )
     return tag
 
 

@@ -1,5 +1,10 @@
-"""One throwaway server for the whole run; a database of its own for each test that asks for one."""
+"""A throwaway server for each process that runs tests; a database of its own for each test that asks for one.
 
+Roles belong to a whole server, and so does what can be seen of others at work in it: processes that run tests
+side by side don't share one.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -10,9 +15,26 @@ from scripts.installation import Privileges, install
 from scripts.throwaway_postgres import Server, create_database, drop_database
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `-n auto` starts: tests wait more than they work. A server that was given has room
+    for one.
+    """
+    if os.environ.get("DATABASE_URL") and not os.environ.get("KINKSTER_POSTGRES"):
+        return 0
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many tests pg_prove ran, whichever process ran it."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, found in report.user_properties:
+            if name == "pg_prove":
+                terminalreporter.write_line(f"pg_prove: {found}")
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """The server that all tests share, with pgTAP, plpython3u and plpgsql_check at hand."""
+    """The server of this process, with pgTAP, plpython3u and plpgsql_check at hand."""
     with throwaway_postgres.server(need_test_extensions=True) as taken:
         yield taken
 

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from scripts.alone import alone
 from tests.notion_author import NotionAuthor
 from tests.people import new_user
 from tests.test_notion_rules import INSERT
@@ -51,13 +52,14 @@ def types(pytestconfig: pytest.Config) -> Path:
     assert pytestconfig.cache is not None
     folder = pytestconfig.cache.mkdir("notion-types")
     installed = folder / "installed.json"
-    if not installed.exists() or installed.read_bytes() != PACKAGE.read_bytes():
-        shutil.rmtree(folder)
-        folder.mkdir()
-        shutil.copy(PACKAGE, folder)
-        done = subprocess.run(NPM, cwd=folder, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        shutil.copy(PACKAGE, installed)
+    with alone(folder.parent):
+        if not installed.exists() or installed.read_bytes() != PACKAGE.read_bytes():
+            shutil.rmtree(folder)
+            folder.mkdir()
+            shutil.copy(PACKAGE, folder)
+            done = subprocess.run(NPM, cwd=folder, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            shutil.copy(PACKAGE, installed)
     return folder
 
 

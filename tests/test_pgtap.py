@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
-import pytest
 
 FOLDER = Path(__file__).parent / "database"
 
 
 def test_every_pgtap_test_passes(
-    make_database: Callable[[], str], capsys: pytest.CaptureFixture[str]
+    make_database: Callable[[], str], record_property: Callable[[str, object], None]
 ) -> None:
     """Once for all files: each rolls back what it does. A run that executed no test fails."""
     conninfo = make_database()
@@ -22,8 +21,7 @@ def test_every_pgtap_test_passes(
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(run.stdout)
     summary = re.search(r"^Files=\d+, Tests=(\d+)", run.stdout, re.MULTILINE)
-    with capsys.disabled():
-        print(f"\npg_prove: {summary[0] if summary else 'no summary'}")
+    record_property("pg_prove", summary[0] if summary else "no summary")
     assert run.returncode == 0, "pg_prove tells below what failed"
     assert summary
     assert int(summary[1]) > 0, "no test ran"
