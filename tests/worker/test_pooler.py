@@ -283,7 +283,7 @@ async def test_a_reply_of_the_queue_stops_at_its_next_checkpoint(
 async def test_a_pooler_that_died_is_waited_for(
     start_pooled: StartPooled, scripted: Scripted, ada: Person, kinkster: str, pooler: Pooler
 ) -> None:
-    client = await start_pooled(kinkster_database_seconds=0.3)
+    client = await start_pooled(kinkster_database_seconds=1)
     scripted.will(*answered("Before.")).will(*answered("By looking.")).will(*answered("Over HTTP."))
     assert (await client.chat(kinkster)).text == "Before."
     pooler.kill()
@@ -300,7 +300,7 @@ async def test_a_pooler_that_died_is_waited_for(
 async def test_a_reply_goes_on_when_the_pooler_is_killed_and_started_in_the_midst_of_it(
     start_pooled: StartPooled, scripted: Scripted, kinkster: str, pooler: Pooler, turns: Turns
 ) -> None:
-    client = await start_pooled(kinkster_database_seconds=0.3)
+    client = await start_pooled(kinkster_database_seconds=1)
     streams(scripted, 100)
     async with client.post({"message": "Tell me.", "kinksterId": kinkster}) as response:
         first = json.loads((await response.content.readuntil(b"\n\n")).split(b"data: ")[1])["text"]

@@ -42,7 +42,7 @@ OK = http(b"{}")
 async def test_a_reply_streams_and_is_kept(
     client: Client, scripted: Scripted, kinkster: str, turns: Turns
 ) -> None:
-    scripted.will(sse(), delta("Hello "), 0.05, delta("you."), completed(), END)
+    scripted.will(sse(), delta("Hello "), 0.3, delta("you."), completed(), END)
     reply = await client.chat(kinkster, "Good evening")
     assert (reply.status, reply.texts, reply.done, reply.error) == (200, ["Hello ", "you."], True, None)
     assert reply.headers["Content-Type"] == "text/event-stream; charset=utf-8"
