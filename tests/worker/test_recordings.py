@@ -145,7 +145,7 @@ async def replay(
     """Sends the wire's bytes, cut at these places, to a provider; gives what came out, and its Completed."""
     texts: list[str] = []
     code, completed = None, None
-    patience = Patience(first_byte=0.05 if hold else 5, idle=5)
+    patience = Patience(first_byte=0.05 if hold else 30, idle=30)
     async with answering(pieces(wire, segment_cuts), hold) as url, new_session() as session:
         try:
             async for event in make(session, url, patience).stream(PLAN):
