@@ -507,11 +507,11 @@ async def test_a_worker_that_lost_the_database_for_too_long_stops_asking(
 async def test_pooled_connections_that_died_hold_no_call_beyond_its_limit(
     proxy: CountingProxy, admin: psycopg.Connection
 ) -> None:
-    async with Queries(proxy.conninfo, 5, 1) as queries:
+    async with Queries(proxy.conninfo, 5, 3) as queries:
         await _fall_silent(queries, proxy, admin)
         try:
             call = asyncio.create_task(queries.ping())
-            await asyncio.wait({call}, timeout=5)
+            await asyncio.wait({call}, timeout=10)
             assert call.done()
             assert isinstance(call.exception(), errors.DatabaseUnavailable)
         finally:
