@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -453,6 +454,11 @@ def turns(admin: psycopg.Connection) -> Turns:
         return [Turn(r["status"], r["reply"], r["error_code"], r) for (r,) in cursor]
 
     return read_turns
+
+
+def a_second() -> float:
+    """The second that is promised for a stop, longer where more processes want to run than can."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = 15) -> Any:

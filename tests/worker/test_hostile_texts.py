@@ -30,6 +30,7 @@ from tests.worker.conftest import (
     Request,
     Scripted,
     Step,
+    a_second,
     answered,
     delta,
     eventually,
@@ -80,7 +81,6 @@ HEADINGS = {
     "# Instructions of the character's author",
 }
 CHECK_IN = "You said your safeword, so everything stops here."
-SECOND = 1.0
 """How soon text has to stop."""
 
 
@@ -341,7 +341,7 @@ async def check_in(world: World, someone: Someone, door: str, kinkster: str, mes
     answer = await someone.say(door, kinkster, message)
     assert answer.status == "completed", answer
     assert answer.reply.startswith(CHECK_IN)
-    assert time.monotonic() - began < SECOND
+    assert time.monotonic() - began < a_second()
     receipt = await someone.receipt(answer.turn)
     assert receipt["safeword_seen"]
     assert [receipt[key] for key in ("provider", "model", "limits", "prompt_sha256")] == [None] * 4
@@ -574,9 +574,9 @@ async def check_that_nothing_follows(
     row = world.row(turn)
     assert (row["status"], row["error_code"], row["safeword_seen"]) == ("cancelled", "safeword", True)
     assert words.startswith(row["reply"])
-    await asyncio.wait_for(world.asked[0].left.wait(), began + SECOND - time.monotonic())
+    await asyncio.wait_for(world.asked[0].left.wait(), began + a_second() - time.monotonic())
     for reading in readings:
-        await asyncio.wait_for(reading.task, began + SECOND - time.monotonic())
+        await asyncio.wait_for(reading.task, began + a_second() - time.monotonic())
         assert reading.error == "safeword"
         assert row["reply"].startswith(reading.text)
     await asyncio.sleep(0.3)

@@ -22,6 +22,7 @@ from tests.worker.conftest import (
     Stall,
     StartWorker,
     Turns,
+    a_second,
     answered,
     completed,
     delta,
@@ -266,7 +267,7 @@ async def test_a_cancelled_turn_of_the_queue_stops_at_once(
     await eventually(lambda: scripted.requests)
     await asyncio.sleep(0.05)
     await ada.ask("select cancel_kinkster_turn(%s)", turn)
-    await asyncio.wait_for(scripted.requests[0].left.wait(), 1)
+    await asyncio.wait_for(scripted.requests[0].left.wait(), a_second())
     assert [found.status for found in turns()] == ["cancelled"]
     assert (await ada.reply(await ada.send(kinkster, "Again?")))["reply"] == "Again."
 
@@ -287,10 +288,10 @@ async def test_a_cancelled_turn_of_the_http_door_stops_at_once(
     async with client.post({"message": "Hello", "kinksterId": kinkster}) as response:
         assert (await first_text(response))[1] == "part"
         await ada.ask("select cancel_kinkster_turn(%s)", response.headers["X-Kinkster-Turn-Id"])
-        reply = await asyncio.wait_for(read(response), 1)
+        reply = await asyncio.wait_for(read(response), a_second())
     assert reply.error
     assert (reply.texts, reply.done, reply.error["code"]) == ([], False, "cancelled")
-    await asyncio.wait_for(scripted.requests[0].left.wait(), 1)
+    await asyncio.wait_for(scripted.requests[0].left.wait(), a_second())
     assert turns()[0].status == "cancelled"
 
 
@@ -308,7 +309,7 @@ async def test_what_was_stored_before_the_cancel_is_kept(
     await eventually(lambda: turns()[0].reply == "part")
     cancelled = await ada.ask("select cancel_kinkster_turn(%s)", turn)
     assert (cancelled["status"], cancelled["reply"]) == ("cancelled", "part")
-    await asyncio.wait_for(scripted.requests[0].left.wait(), 1)
+    await asyncio.wait_for(scripted.requests[0].left.wait(), a_second())
     assert (turns()[0].status, turns()[0].reply) == ("cancelled", "part")
 
 

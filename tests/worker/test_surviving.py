@@ -24,6 +24,7 @@ from tests.worker.conftest import (
     Stall,
     StartWorker,
     Turns,
+    a_second,
     answered,
     completed,
     delta,
@@ -243,7 +244,7 @@ async def test_a_client_that_left_for_good_ends_its_turn_after_a_while(
     last_id, _ = await client.read_first(kinkster)
     await asyncio.sleep(0.3)
     assert (turns()[0].status, scripted.requests[0].left.is_set()) == ("streaming", False)
-    await asyncio.wait_for(scripted.requests[0].left.wait(), 1)
+    await asyncio.wait_for(scripted.requests[0].left.wait(), a_second())
     await eventually(lambda: turns()[0].status == "cancelled")
     assert (turns()[0].reply, turns()[0].error_code) == ("One, two, ", "client_gone")
     rest = await client.chat(kinkster, last_id=last_id)
@@ -398,7 +399,7 @@ async def test_a_cancel_ends_the_streams_of_all_who_read_along_where_they_are(
     await eventually(lambda: turns() and len(turns()[0].reply or "") > 30)
     cancel(admin, user, request)
     at_once = turns()[0].reply or ""
-    for reply in await asyncio.wait_for(asyncio.gather(*reading), 1):
+    for reply in await asyncio.wait_for(asyncio.gather(*reading), a_second()):
         assert (reply.done, reply.error and reply.error["code"]) == (False, "cancelled")
         assert at_once.startswith(reply.text)
     assert (turns()[0].reply or "").startswith(at_once)

@@ -20,6 +20,7 @@ from tests.worker.conftest import (
     StartWorker,
     Step,
     Turns,
+    a_second,
     answered,
     chunk,
     completed,
@@ -339,11 +340,11 @@ async def test_a_lost_lease_stops_the_call(
     asking = asyncio.create_task(client.chat(kinkster))
     await eventually(lambda: turns() and turns()[0].reply == "part")
     admin.execute("update kinkster_turns set lease = gen_random_uuid()")
-    reply = await asyncio.wait_for(asking, 1)
+    reply = await asyncio.wait_for(asking, a_second())
     assert reply.error
     assert (reply.error["code"], reply.done) == ("lease_lost", False)
     assert turns()[0].status == "streaming"
-    await asyncio.wait_for(scripted.requests[0].left.wait(), 1)
+    await asyncio.wait_for(scripted.requests[0].left.wait(), a_second())
 
 
 async def test_a_checkpoint_renews_the_lease_while_the_provider_is_silent(
@@ -366,7 +367,7 @@ async def test_a_reply_that_never_ends_is_ended(
     assert reply.error
     assert (reply.text, reply.error["code"]) == ("1234567890", "reply_incomplete")
     assert turns()[0].reply == "1234567890"
-    await asyncio.wait_for(scripted.requests[0].left.wait(), 1)
+    await asyncio.wait_for(scripted.requests[0].left.wait(), a_second())
 
 
 async def test_a_reply_has_a_longest_time(
