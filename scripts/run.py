@@ -170,7 +170,7 @@ async def run(on: Server, once: bool) -> int:
     async with AsyncExitStack() as stack:
         jwt_secret = secrets.token_urlsafe(48)
         settings = await settings_of(prepare_database(on), jwt_secret, stack)
-        worker = await stack.enter_async_context(serve(settings))
+        worker = await stack.enter_async_context(serve(settings, notion_user_id=USER))
         claims = {"sub": USER, "role": "authenticated", "aud": settings.supabase_jwt_audience, "iss": ISSUER}
         token = jwt.encode({**claims, "exp": int(time.time()) + TOKEN_SECONDS}, jwt_secret, "HS256")
         # An address that was given may hold a password: the shell is to put it in.

@@ -83,10 +83,10 @@ class World:
         database = database or self.notion.database
         await self.queries.connect_notion(user, SEALER.seal(user, token), me["id"], workspace, database)
 
-    def start(self, url: str = "", sealer: Sealer = SEALER) -> NotionLoop:
-        """Starts a loop."""
+    def start(self, url: str = "", sealer: Sealer = SEALER, user: str | None = None) -> NotionLoop:
+        """Starts a loop, of one user alone where one is named."""
         url = url or f"{self.notion.url}/notion"
-        loop = NotionLoop(self.queries, self.notion.http, sealer, url, "test", POLL_SECONDS)
+        loop = NotionLoop(self.queries, self.notion.http, sealer, url, "test", POLL_SECONDS, user)
         loop.start()
         self.loops.append(loop)
         return loop

@@ -99,6 +99,13 @@ async def test_words_of_a_refusal_are_repeated(client: Client, scripted: Scripte
     assert (await failure(client)).message == "Notion refused the request: Some words."
 
 
+@pytest.mark.parametrize("token", ["ntn_0123456789abcDEF", "secret_0123456789abcDEF"])
+async def test_a_token_among_these_words_is_not(client: Client, scripted: Scripted, token: str) -> None:
+    body = {"object": "error", "message": f"Nothing for {token}: a secret page."}
+    scripted.will(http(json.dumps(body).encode(), "400 Bad Request", Connection="close"))
+    assert (await failure(client)).message.endswith("Nothing for [key]: a secret page.")
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [("0", 0), ("7", 7), ("90", 90), ("86000", 86_000), ("soon", None), (None, None)],
@@ -205,3 +212,16 @@ async def test_a_request_that_is_cut_is_unclear(client: Client, scripted: Script
     error = await running
     assert (error.code, error.is_unclear) == ("worker_stopped", True)
     client.cut()
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_a_broken_request_is_not_repeated_behind_our_back(
+    client: Client, scripted: Scripted, method: str
+) -> None:
+    scripted.will(http(b'{"object": "page", "id": "1"}'))  # the connection stays, and is used again
+    scripted.will(Reset)
+    scripted.will(http(b'{"object": "page", "id": "1"}'))
+    await client.call("GET", "/pages/1")
+    with pytest.raises(errors.NotionUnreachable):
+        await client.call(method, "/blocks/1")
+    assert [request.method for request in scripted.requests] == ["GET", method]

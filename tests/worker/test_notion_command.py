@@ -2,15 +2,25 @@
 
 import asyncio
 import json
+import re
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
+from kinkster_worker import errors
+from kinkster_worker.notion import command
+from kinkster_worker.notion.command import Desk
+from kinkster_worker.notion.plan import NotionStatus
+from kinkster_worker.notion.sealing import Sealer
 from kinkster_worker.offline.notion_state import FIRST_TOKEN
 
-from tests.worker.conftest import new_user
+from tests.worker.conftest import Scripted, http, new_user
 from tests.worker.notion_fixtures import said
 from tests.worker.notion_world import KEY, World, world_of
 from tests.worker.test_cli import COMMAND, environment
@@ -111,6 +121,63 @@ async def test_tokens_in_plain_text_are_moved_one_by_one(world: World, kinkster:
     assert (await kinkster("connect")).status == 0
 
 
+async def test_tokens_are_moved_at_notions_pace(world: World, kinkster: Kinkster) -> None:
+    world.admin.execute("alter table profiles add column notion_access_token text")
+    for user in (new_user(world.admin), new_user(world.admin), new_user(world.admin)):
+        world.admin.execute("update profiles set notion_access_token = %s where id = %s", [FIRST_TOKEN, user])
+    before = len(await world.notion.requests())
+    assert (await kinkster("connect")).status == 0
+    starts = [request["started"] for request in (await world.notion.requests())[before:]]
+    assert len(starts) == 3
+    assert all(second - first > 0.3 for first, second in pairwise(starts))
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "said"),
+    [
+        ("200 OK", {"object": "user"}, "Notion's answer is not built as its API promises."),
+        ("200 OK", {"id": 1, "bot": {}}, "Notion does not say whose token this is."),
+        ("200 OK", {"id": "1", "bot": ["x"]}, "Notion's answer is not built as its API promises."),
+        ("200 OK", {"id": "1", "bot": {"workspace_id": {}}}, "Notion does not say whose token this is."),
+        ("503 Unavailable", {}, "Notion is having trouble (status 503)."),
+    ],
+)
+async def test_what_notion_should_not_answer_is_a_sentence_and_nothing_is_tried_again(
+    world: World, kinkster: Kinkster, scripted: Scripted, status: str, answer: object, said: str
+) -> None:
+    scripted.will(http(json.dumps(answer).encode(), status))
+    done = await kinkster(
+        "connect", "--user", world.user, stdin="ntn_offline\n", KINKSTER_NOTION_URL=scripted.url
+    )
+    assert (done.status, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert done.stderr.startswith(f"{said} Run the command again. ")
+    assert "tried again" not in done.stderr
+
+
+async def test_a_database_that_is_away_is_one_sentence(kinkster: Kinkster) -> None:
+    done = await kinkster("status", DATABASE_URL="postgresql://127.0.0.1:1/nothing")
+    assert done == (1, "", "The database does not answer at the moment. Try again in a few seconds.\n")
+
+
+def test_a_defect_is_one_sentence_without_the_words_of_the_exception() -> None:
+    broken = """
+from kinkster_worker.cli import app
+from kinkster_worker.queries import Queries
+async def notion_status(*_): raise KeyError("hunter2")
+Queries.notion_status = notion_status
+app(["notion", "status"])
+"""
+    env = environment(DATABASE_URL="postgresql://127.0.0.1:1/nothing")
+    done = subprocess.run(
+        [sys.executable, "-c", broken], env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Something went wrong inside kinkster (command_crashed, KeyError at <string>:4). "
+        "Please report this line.\n"
+    )
+
+
 async def test_a_token_that_notion_does_not_know_is_not_kept(world: World, kinkster: Kinkster) -> None:
     other = new_user(world.admin)
     for token in ("ntn_unknown", "", "two words", "ü"):
@@ -121,8 +188,8 @@ async def test_a_token_that_notion_does_not_know_is_not_kept(world: World, kinks
 
 
 async def test_somebody_who_is_not_there(kinkster: Kinkster) -> None:
-    for command in ("connect", "disconnect", "setup", "sync", "status"):
-        done = await kinkster(command, "--user", "nobody@example.com", stdin="ntn_offline\n")
+    for name in ("connect", "disconnect", "setup", "sync", "status"):
+        done = await kinkster(name, "--user", "nobody@example.com", stdin="ntn_offline\n")
         assert (done.status, done.stdout) == (1, "")
         assert len(done.stderr.splitlines()) == 1
 
@@ -197,7 +264,7 @@ async def test_setup_moves_a_user_to_another_database(world: World, kinkster: Ki
 
 
 async def test_setup_waits_for_a_worker_that_uses_the_connection(world: World, kinkster: Kinkster) -> None:
-    claimed = await world.queries.claim_notion("a worker", world.user)
+    claimed = await world.queries.claim_notion("a worker", world.user, anyway=True)
     waiting = asyncio.create_task(kinkster("setup", "--user", world.user))
     await asyncio.wait({waiting}, timeout=1.5)
     assert not waiting.done()
@@ -206,11 +273,27 @@ async def test_setup_waits_for_a_worker_that_uses_the_connection(world: World, k
 
 
 async def test_setup_does_not_wait_for_a_long_pause(world: World, kinkster: Kinkster) -> None:
-    claimed = await world.queries.claim_notion("a worker", world.user)
+    claimed = await world.queries.claim_notion("a worker", world.user, anyway=True)
     await world.queries.release_notion(world.user, claimed["lease"], 600, None)
     done = await kinkster("setup", "--user", world.user)
     assert done.status == 1
-    assert "paused" in done.stderr
+    assert re.fullmatch(
+        r"The connection is paused for another (59\d|600) seconds\. Run the command again after that\.\n",
+        done.stderr,
+    )
+
+
+async def test_setup_hands_on_how_long_notion_is_to_be_left_alone(world: World, kinkster: Kinkster) -> None:
+    await world.notion.faults({"kind": "status", "status": 429, "retry_after": "120"})
+    done = await kinkster("setup", "--user", world.user)
+    assert done.status == 1
+    assert done.stderr.endswith("at the moment. Run the command again.\n")
+    assert world.value(
+        "select lease is null and paused_until > kinkster.now() + interval '100 s'"
+        " from kinkster.notion_connections"
+    )
+    again = await kinkster("setup", "--user", world.user)
+    assert "paused for another" in again.stderr
 
 
 async def test_sync_lists_what_failed_and_tries_it_again(world: World, kinkster: Kinkster) -> None:
@@ -279,3 +362,42 @@ async def test_watching_goes_on_until_it_is_stopped(world: World, worker_login: 
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 0
     assert world.connection()["lease"] is None
+
+
+async def test_watching_outlives_a_database_that_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, look = asyncio.Event(), world.queries.notion_status
+    mira = world.kinkster()
+    looks = 0
+
+    async def notion_status(user_id: str | None) -> NotionStatus:
+        nonlocal looks
+        looks += 1
+        if looks in (2, 3):
+            raise errors.DatabaseUnavailable
+        if looks > 3 and world.state(mira)[0] == "synced":
+            stop.set()
+        return await look(user_id)
+
+    monkeypatch.setattr(world.queries, "notion_status", notion_status)
+    monkeypatch.setattr(command, "stop_signal", lambda: stop)
+    monkeypatch.setattr(command, "LOOK_SECONDS", 0.02)
+    desk = Desk(world.queries, world.notion.http, f"{world.notion.url}/notion", KEY)
+    assert await command._sync(desk, None, False, watch=True) == 0
+    stop.clear()
+    looks = 0
+    world.kinkster(name="Another")
+    with pytest.raises(errors.DatabaseUnavailable):
+        await command._sync(desk, None, False, watch=False)
+
+
+async def test_status_says_what_trouble_there_is_that_passes(world: World, kinkster: Kinkster) -> None:
+    world.kinkster()
+    loop = world.start(sealer=Sealer(Fernet.generate_key().decode()))
+    await world.until("select trouble is not null and lease is null from kinkster.notion_connections")
+    await loop.stop(1)
+    done = await kinkster("status", COLUMNS="300")
+    assert "The stored Notion token can't be opened with this worker's key " in done.stdout
+    assert "Operator: start this worker with the key that sealed it" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

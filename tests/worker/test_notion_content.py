@@ -1,5 +1,6 @@
 """The content of a page: ours becomes what it should be, other people's stays as and where it is."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -196,3 +197,26 @@ async def test_a_lost_answer_doubles_nothing(sheet: Sheet) -> None:
         await sheet.arrange("one", "two")
     await sheet.arrange("one", "two")
     assert await sheet.texts() == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"results": [], "has_more": True, "next_cursor": "the same again"},
+        {"results": [], "has_more": True, "next_cursor": None},
+        {"results": None, "has_more": False},
+        {"results": [{"type": "paragraph"}], "has_more": False},
+        {"object": "list"},
+    ],
+)
+async def test_a_listing_that_is_none_or_has_no_end_is_misbehaviour(
+    sheet: Sheet, monkeypatch: pytest.MonkeyPatch, answer: Json
+) -> None:
+    async def call(*_: object) -> Json:
+        await asyncio.sleep(0)
+        return answer
+
+    monkeypatch.setattr(sheet.client, "call", call)
+    with pytest.raises(errors.NotionMisbehaved):
+        async with asyncio.timeout(5):
+            await sheet.arrange("one")

@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from kinkster_worker.http import serve
 from kinkster_worker.notion import loop as module
+from kinkster_worker.notion.plan import Connection
 from kinkster_worker.notion.sealing import Sealer
 from kinkster_worker.offline.notion_state import FIRST_TOKEN
 
@@ -111,11 +112,32 @@ async def test_a_revoked_token_stops_the_connection_until_there_is_another(world
     assert world.state(mira) == ("synced", None)
 
 
-async def test_a_token_that_was_sealed_with_another_key_stops_it(world: World) -> None:
+async def test_a_token_that_one_worker_cannot_open_waits_for_one_that_can(world: World) -> None:
     mira = world.kinkster()
-    await world.sent(mira, sealer=Sealer(Fernet.generate_key().decode()))
-    assert world.connection()["error_code"] == "notion_token_unreadable"
-    assert len(await world.calls("POST /pages")) == 0
+    loop = world.start(sealer=Sealer(Fernet.generate_key().decode()))
+    await world.until("select trouble is not null and lease is null from kinkster.notion_connections")
+    await loop.stop(1)
+    connection = world.connection()
+    assert "Operator: start this worker with the key that sealed it" in connection["trouble"]
+    assert connection["error_code"] is None
+    assert world.state(mira) == ("pending", None)
+    assert await world.calls("POST /pages") == []
+    world.later(300)
+    await world.sent(mira)
+    assert world.state(mira) == ("synced", None)
+    assert world.connection()["trouble"] is None
+
+
+async def test_a_stopped_connection_is_asked_for_nothing_by_its_user_either(world: World) -> None:
+    await world.connect(database="0ff11e00-0000-4000-8000-00000000dead")
+    mira = world.kinkster()
+    await world.sent(mira)
+    world.admin.execute("update kinksters set sync_status = 'pending' where id = %s", [mira])
+    before = len(await world.notion.requests())
+    world.start(user=world.user)
+    await world.polled()
+    assert len(await world.notion.requests()) == before
+    assert world.connection()["lease"] is None
 
 
 async def test_of_several_data_sources_one_must_be_chosen(world: World) -> None:
@@ -285,9 +307,61 @@ async def test_stopping_does_not_wait_for_ever(world: World) -> None:
     assert world.connection()["lease"] is None
     assert world.state(mira) == ("pending", None)
     assert world.value("select unclear_since is not null and attempts = 0 from kinkster.notion_attempts")
-    world.later(12)
+    world.later(62)
     await world.sent(mira)
     assert await names(world) == ["Mira"]
+
+
+async def test_a_connection_that_is_claimed_while_it_stops_is_given_back(
+    admin: psycopg.Connection, proxy: CountingProxy, user: str
+) -> None:
+    async with world_of(admin, proxy.conninfo, user) as world:
+        world.kinkster()
+        before = len(await world.notion.requests())
+        proxy.pausing = b"kinkster.claim_notion("
+        loop = world.start()
+        await proxy.paused.wait()
+        stopping = asyncio.create_task(loop.stop(5))
+        await eventually(lambda: loop._stopping)
+        proxy.go_on.set()
+        await stopping
+        assert len(await world.notion.requests()) == before
+        assert world.value("select claimed_at is not null and lease is null from kinkster.notion_connections")
+
+
+async def test_stopping_leaves_nothing_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LAST_SECONDS", 0)
+    world.kinkster()
+    await world.notion.faults({"kind": "never", "path": CREATE})
+    loop = world.start()
+    await world.requested(CREATE)
+    tasks = [*loop._running, loop._task]
+    await loop.stop(0)
+    assert all(task and task.done() for task in tasks)
+
+
+async def test_a_lease_counts_from_before_it_was_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, claim, renew = asyncio.get_running_loop(), world.queries.claim_notion, world.queries.renew_notion
+    moved, renewed = 0.0, list[str]()
+
+    async def late(worker: str, user_id: str | None) -> Connection:
+        nonlocal moved
+        claimed = await claim(worker, user_id)
+        if claimed["state"] == "claimed":
+            moved += claimed["lease_seconds"] / 2
+        return claimed
+
+    async def noted(user_id: str, lease: str) -> None:
+        renewed.append(lease)
+        await renew(user_id, lease)
+
+    monkeypatch.setattr(clock, "time", lambda time=clock.time: time() + moved)
+    monkeypatch.setattr(world.queries, "claim_notion", late)
+    monkeypatch.setattr(world.queries, "renew_notion", noted)
+    await world.sent(world.kinkster())
+    assert len(renewed) == 1
 
 
 async def test_the_lease_is_renewed_while_a_page_takes_long(world: World) -> None:
@@ -343,7 +417,7 @@ async def test_logs_tell_ids_and_codes_and_nothing_else(
         assert not any(word in line for line in lines)
 
 
-@pytest.mark.parametrize("key", [KEY, None])
+@pytest.mark.parametrize("key", [KEY, None], ids=["with it", "without"])
 async def test_a_worker_sends_when_it_has_the_key(world: World, worker_login: str, key: str | None) -> None:
     mira = world.kinkster(name="Mira")
     url = f"{world.notion.url}/notion"
@@ -360,6 +434,24 @@ async def test_a_worker_sends_when_it_has_the_key(world: World, worker_login: st
         else:
             await world.polled()
     assert world.state(mira)[0] == ("synced" if key else "pending")
+
+
+async def test_a_worker_for_one_user_leaves_the_others_alone(world: World, worker_login: str) -> None:
+    other = people.new_user(world.admin)
+    await world.notion.control("POST", "/tokens", {"token": "ntn_other", "name": "other"})
+    await world.connect(other, "ntn_other")
+    mine, theirs = world.kinkster(), people.new_kinkster(world.admin, other)
+    settings = settings_of(
+        worker_login,
+        "http://127.0.0.1:1",
+        kinkster_notion_key=KEY,
+        kinkster_notion_url=f"{world.notion.url}/notion",
+        kinkster_poll_seconds=0.05,
+    )
+    async with serve(settings, notion_user_id=world.user):
+        await world.settled(mine)
+        await world.polled()
+    assert (world.state(mine)[0], world.state(theirs)[0]) == ("synced", "pending")
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,11 @@ def test_what_was_never_sealed_is_not_opened(sealed: str) -> None:
         Sealer(NEW).open(USER, sealed)
 
 
-@pytest.mark.parametrize("keys", ["", "hunter2", f"{NEW},", f"{NEW[:-2]}", f"{NEW} {OLD}", "ü" * 44])
+@pytest.mark.parametrize(
+    "keys",
+    ["", "hunter2", f"{NEW},", NEW[:-2], f"{NEW} {OLD}", "ü" * 44],
+    ids=["none", "a word", "a comma behind it", "too short", "no comma between two", "no base64"],
+)
 def test_a_key_that_is_none_is_refused(keys: str) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Sealer(keys)

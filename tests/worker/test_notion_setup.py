@@ -1,12 +1,13 @@
 """Databases in Notion: which data source it is, what it lacks, and how it gets that."""
 
 from collections.abc import AsyncIterator, Mapping
+from unittest.mock import AsyncMock
 
 import pytest
 from kinkster_worker.notion import errors, source
 from kinkster_worker.notion.client import Client
 
-from tests.worker.notion_fixtures import SOME_PROPERTIES, OfflineNotion, offline_notion
+from tests.worker.notion_fixtures import SOME_PROPERTIES, Json, OfflineNotion, offline_notion
 
 WANTED = {name: next(iter(config)) for name, config in SOME_PROPERTIES.items()}
 UNKNOWN = "0ff11e00-0000-4000-8000-00000000dead"
@@ -160,3 +161,28 @@ async def test_other_failures_stay_what_they_are(notion: OfflineNotion, client: 
         await notion.faults({"kind": "status", "status": status})
         with pytest.raises(kind):
             await source.resolve(client, notion.database)
+
+
+@pytest.mark.parametrize(
+    ("database", "kind"),
+    [
+        ({"data_sources": None}, errors.NotionDatabaseMissing),
+        ({"data_sources": ["one"]}, errors.NotionMisbehaved),
+        ({"data_sources": [{"name": "one"}]}, errors.NotionMisbehaved),
+    ],
+)
+async def test_a_database_that_is_built_otherwise(
+    client: Client, monkeypatch: pytest.MonkeyPatch, database: Json, kind: type[errors.NotionError]
+) -> None:
+    monkeypatch.setattr(client, "call", AsyncMock(return_value=database))
+    with pytest.raises(kind):
+        await source.resolve(client, UNKNOWN)
+
+
+@pytest.mark.parametrize("properties", [None, ["Name"], {"Name": None}, {"Bio": {"type": "rich_text"}}])
+async def test_a_data_source_that_is_built_otherwise(
+    client: Client, monkeypatch: pytest.MonkeyPatch, properties: object
+) -> None:
+    monkeypatch.setattr(client, "call", AsyncMock(return_value={"properties": properties}))
+    with pytest.raises(errors.NotionMisbehaved):
+        await source.complete(client, UNKNOWN, WANTED)

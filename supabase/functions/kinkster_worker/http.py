@@ -185,14 +185,14 @@ async def _openapi(request: web.Request) -> web.Response:
 
 
 def _notion_loop(
-    settings: Settings, queries: Queries, session: ClientSession, worker: str
+    settings: Settings, queries: Queries, session: ClientSession, worker: str, user_id: str | None
 ) -> NotionLoop | None:
     """The loop, where there is a key that opens tokens."""
     if settings.kinkster_notion_key is None:
         return None
     sealer = Sealer(settings.kinkster_notion_key.get_secret_value())
     url, poll_seconds = settings.kinkster_notion_url, settings.kinkster_poll_seconds
-    return NotionLoop(queries, session, sealer, url, worker, poll_seconds)
+    return NotionLoop(queries, session, sealer, url, worker, poll_seconds, user_id)
 
 
 @asynccontextmanager
@@ -200,11 +200,12 @@ async def serve(
     settings: Settings,
     keep_alive: float = KEEP_ALIVE_SECONDS,
     on_unknown: Callable[[errors.SchemaUnknown], None] = lambda _: None,
+    notion_user_id: str | None = None,
 ) -> AsyncIterator[str]:
     """Serves both doors, and sends to Notion, until the block is left, then ends running replies.
 
     Gives the worker's address. `on_unknown` is called when the database is none that this worker knows: leave
-    the block then.
+    the block then. With `notion_user_id` only this user's characters go to Notion.
     """
     async with (
         new_session() as session,
@@ -229,7 +230,7 @@ async def serve(
         app.add_routes([web.get("/healthz", door.health), web.get("/openapi.json", _openapi)])
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=2)
         await runner.setup()
-        notion = _notion_loop(settings, queries, session, turns.worker)
+        notion = _notion_loop(settings, queries, session, turns.worker, notion_user_id)
         queue = Queue(turns, queries, settings.kinkster_queue_turns, settings.kinkster_poll_seconds)
         site = web.TCPSite(runner, settings.kinkster_host, settings.kinkster_port)
         try:

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -28,6 +29,18 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
+class Sentences(logging.Formatter):
+    """Renders a defect for a person: one line, without the text of the exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = [record.getMessage(), *(f"{k} {v}" for k, v in getattr(record, "fields", {}).items())]
+        if record.exc_info and record.exc_info[1]:
+            error = record.exc_info[1]
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            said.append(f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}")
+        return f"Something went wrong inside kinkster ({', '.join(said)}). Please report this line."
+
+
 def fields(**values: Any) -> dict[str, Any]:
     """The `extra` argument of a log call: `log.info("turn", extra=fields(turn_id=…))`."""
     return {"fields": values}
@@ -38,3 +51,11 @@ def configure() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def say_defects() -> None:
+    """For a command: of all logs of the process only our own defects are said, a sentence each."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Sentences())
+    handler.addFilter(logging.Filter(log.name))
+    logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)

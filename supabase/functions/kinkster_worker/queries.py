@@ -50,7 +50,9 @@ SETTLE_TURN = """
 select kinkster.settle_turn(p_user_id => %s::uuid, p_turn_id => %s::uuid, p_lease => %s::uuid,
   p_outcome => %s)
 """
-CLAIM_NOTION = "select kinkster.claim_notion(p_worker => %s::text, p_user_id => %s::uuid)"
+CLAIM_NOTION = """
+select kinkster.claim_notion(p_worker => %s::text, p_user_id => %s::uuid, p_anyway => %s::boolean)
+"""
 RENEW_NOTION = "select kinkster.renew_notion(p_user_id => %s::uuid, p_lease => %s::uuid)"
 NOTE_NOTION_SOURCE = """
 select kinkster.note_notion_source(p_user_id => %s::uuid, p_lease => %s::uuid, p_database_id => %s::text,
@@ -268,9 +270,11 @@ class Queries:
         arguments = user_id, turn_id, lease, Jsonb(outcome, orjson.dumps)
         return cast(Settled, await self._call(SETTLE_TURN, arguments))
 
-    async def claim_notion(self, worker: str, user_id: str | None) -> Connection:
-        """Leases a connection to Notion that has something to send, or this user's, whatever there is."""
-        return cast(Connection, await self._call(CLAIM_NOTION, (worker, user_id)))
+    async def claim_notion(self, worker: str, user_id: str | None, anyway: bool = False) -> Connection:
+        """Leases a connection to Notion that has something to send; with `user_id` this user's alone, and
+        `anyway` even if it has nothing to send or was stopped.
+        """
+        return cast(Connection, await self._call(CLAIM_NOTION, (worker, user_id, anyway)))
 
     async def renew_notion(self, user_id: str, lease: str) -> None:
         """Keeps a connection for another lease."""

@@ -4,8 +4,8 @@ https://developers.notion.com/reference/request-limits, https://developers.notio
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 import aiohttp
 import orjson
@@ -115,6 +115,15 @@ class Client:
                 if len(answer) > _BODY_BYTES:
                     raise errors.NotionMisbehaved("Notion's answer has no end.")
             return response.status, response.headers, bytes(answer)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Around what takes an answer apart: one that is built otherwise raises NotionMisbehaved."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise errors.NotionMisbehaved("Notion's answer is not built as its API promises.") from None
 
 
 def _checked(status: int, headers: Mapping[str, str], answer: bytes) -> Json:

@@ -12,10 +12,16 @@ import aiohttp
 import orjson
 import typer
 
-from kinkster_worker import errors
+from kinkster_worker import errors, logs
 from kinkster_worker.notion import report, source
-from kinkster_worker.notion.client import Client
-from kinkster_worker.notion.errors import NotionUnauthorized
+from kinkster_worker.notion.client import Client, reading
+from kinkster_worker.notion.errors import (
+    TRIED_AGAIN,
+    NotionError,
+    NotionMisbehaved,
+    NotionUnauthorized,
+    failure_of,
+)
 from kinkster_worker.notion.lease import Lease
 from kinkster_worker.notion.loop import NotionLoop
 from kinkster_worker.notion.plan import Connection
@@ -53,6 +59,7 @@ class Desk:
 
 def _run(work: Callable[[Desk], Awaitable[int]], needs_key: bool = True) -> None:
     """Runs a command and ends with its exit status. A failure is a sentence and what to do."""
+    logs.say_defects()
     unknown: list[errors.SchemaUnknown] = []
 
     async def at_desk(settings: NotionSettings) -> int:
@@ -69,9 +76,17 @@ def _run(work: Callable[[Desk], Awaitable[int]], needs_key: bool = True) -> None
         status = os.EX_CONFIG
     except errors.WorkerError as error:
         known = unknown[0] if unknown else error
-        typer.echo(f"{known.message} {known.hint}", err=True)
+        typer.echo(_said(known), err=True)
         status = os.EX_PROTOCOL if isinstance(known, errors.SchemaUnknown) else 1
+    except Exception:
+        logs.log.exception("command_crashed")
+        status = 1
     raise typer.Exit(status)
+
+
+def _said(error: errors.WorkerError) -> str:
+    """A failure and what to do. What a worker tries again by itself, a command does not."""
+    return f"{error.message} {error.hint.replace(TRIED_AGAIN, 'Run the command again.')}"
 
 
 @notion.command()
@@ -88,7 +103,8 @@ def connect(user: AnyUser = None, database: Database = None) -> None:
 
 
 async def _connect(desk: Desk, who: str, token: str, database: str | None) -> int:
-    database_id = await _keep(desk, await desk.queries.find_notion_user(who), token, database)
+    client = Client(desk.session, desk.url)
+    database_id = await _keep(desk, client, await desk.queries.find_notion_user(who), token, database)
     typer.echo(f"{who} is connected.")
     named = "" if database_id else " --database ID"
     typer.echo(f"Now prepare the database: kinkster notion setup --user {who}{named}")
@@ -97,15 +113,16 @@ async def _connect(desk: Desk, who: str, token: str, database: str | None) -> in
 
 async def _move(desk: Desk) -> int:
     tokens, failed = await desk.queries.plain_notion_tokens(), 0
+    client = Client(desk.session, desk.url)  # one for all: the tokens may be one bot's
     for one in tokens:
         who = one["email"] or one["user_id"]
         try:
-            await _keep(desk, one["user_id"], one["token"], None)
+            await _keep(desk, client, one["user_id"], one["token"], None)
         except (errors.DatabaseUnavailable, errors.SchemaUnknown):
             raise
         except errors.WorkerError as error:
             failed += 1
-            typer.echo(f"{who}: {error.message} {error.hint}", err=True)
+            typer.echo(f"{who}: {_said(error)}", err=True)
         else:
             typer.echo(f"{who} is connected; the token in plain text is gone.")
     if not tokens:
@@ -113,16 +130,18 @@ async def _move(desk: Desk) -> int:
     return 1 if failed else 0
 
 
-async def _keep(desk: Desk, user_id: str, token: str, database: str | None) -> str | None:
+async def _keep(desk: Desk, client: Client, user_id: str, token: str, database: str | None) -> str | None:
     """Asks Notion whose token it is, and keeps it. Returns the user's database."""
     if not token.isascii() or not token.isprintable() or " " in token or not token:
         raise NotionUnauthorized("This is no token of Notion.")
-    client = Client(desk.session, desk.url)
     client.authorize(token)
     me = await client.call("GET", "/users/me")
-    workspace = (me.get("bot") or {}).get("workspace_id")
+    with reading():
+        bot_id, workspace = me["id"], (me.get("bot") or {}).get("workspace_id")
+    if not isinstance(bot_id, str) or not isinstance(workspace, str | None):
+        raise NotionMisbehaved("Notion does not say whose token this is.")
     sealed = desk.sealer.seal(user_id, token)
-    return await desk.queries.connect_notion(user_id, sealed, str(me["id"]), workspace, database)
+    return await desk.queries.connect_notion(user_id, sealed, bot_id, workspace, database)
 
 
 @notion.command()
@@ -149,17 +168,22 @@ def setup(
 
 async def _setup(desk: Desk, who: str, database: str | None, data_source: str | None) -> int:
     user_id = await desk.queries.find_notion_user(who)
-    connection = await _claim(desk, user_id)
-    lease = Lease(desk.queries, connection)
+    connection, since = await _claim(desk, user_id)
+    lease = Lease(desk.queries, connection, since)
     client = Client(desk.session, desk.url, connection["interval_seconds"], lease.patience)
+    failure = None
     try:
         client.authorize(desk.sealer.open(user_id, connection["sealed_token"]))
         database_id = database or connection["database_id"]
         source_id = await source.resolve(client, database_id, data_source)
         done = await source.complete(client, source_id, await desk.queries.notion_properties())
         await lease.note_source(database_id, source_id)
+    except NotionError as error:
+        if error.retry_after is not None:  # whoever comes next is to wait, too
+            failure = failure_of(error)
+        raise
     finally:
-        await lease.release(client.wait_seconds)
+        await lease.release(client.wait_seconds, failure)
     pending = await desk.queries.resend_to_notion(user_id, False)
     for line in done or ["The database has all properties."]:
         typer.echo(line)
@@ -167,15 +191,16 @@ async def _setup(desk: Desk, who: str, database: str | None, data_source: str | 
     return 0
 
 
-async def _claim(desk: Desk, user_id: str) -> Connection:
-    """The user's connection, as soon as no worker uses it."""
+async def _claim(desk: Desk, user_id: str) -> tuple[Connection, float]:
+    """The user's connection, as soon as no worker uses it, and since when it is ours."""
     while True:
-        claimed = await desk.queries.claim_notion(_name(), user_id)
+        since = asyncio.get_running_loop().time()
+        claimed = await desk.queries.claim_notion(_name(), user_id, anyway=True)
         if claimed["state"] == "claimed":
-            return claimed
+            return claimed, since
         seconds = claimed.get("wait_seconds", LOOK_SECONDS)
         if seconds > LONGEST_WAIT:
-            message = f"The connection is paused for another {seconds:.0f} seconds, as Notion asked."
+            message = f"The connection is paused for another {seconds:.0f} seconds."
             raise errors.Conflict(message, "Run the command again after that.")
         await asyncio.sleep(min(seconds, LOOK_SECONDS))
 
@@ -194,15 +219,20 @@ async def _sync(desk: Desk, who: str | None, everything: bool, watch: bool) -> i
     user_id = await desk.queries.find_notion_user(who) if who else None
     stop, total = stop_signal(), await desk.queries.resend_to_notion(user_id, everything)
     loop = NotionLoop(desk.queries, desk.session, desk.sealer, desk.url, _name(), LOOK_SECONDS, user_id)
+    found = await desk.queries.notion_status(user_id)
     loop.start()
     try:
         with report.Progress(total) as progress:
             while True:
-                found = await desk.queries.notion_status(user_id)
                 progress.show(found)
                 if stop.is_set() or not (watch or report.moves(found, LONGEST_WAIT)):
                     break
                 await asyncio.sleep(LOOK_SECONDS)
+                try:
+                    found = await desk.queries.notion_status(user_id)
+                except errors.DatabaseUnavailable:
+                    if not watch:
+                        raise
     finally:
         await loop.stop(GRACE_SECONDS)
     report.failures(found)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from difflib import SequenceMatcher
+from urllib.parse import quote
 
 from kinkster_worker.notion import errors
-from kinkster_worker.notion.client import Client
+from kinkster_worker.notion.client import Client, reading
 from kinkster_worker.notion.plan import Json
 
 MOST_BLOCKS = 40  # of a request: SQL's blocks are short enough that so many stay under 500 KB
@@ -19,8 +20,10 @@ async def arrange(
     An answer that is lost needs no memory: whoever comes next sees what there is.
     """
     there = await _blocks(client, page_id)
-    own = [block for block in there if block["created_by"]["id"] == bot_id]
-    said, to_say = [_said(block) for block in own], [_said(block) for block in wanted]
+    with reading():
+        own = [block for block in there if block["created_by"]["id"] == bot_id]
+        said = [_said(block) for block in own]
+    to_say = [_said(block) for block in wanted]
     for change, start, end, first, last in SequenceMatcher(None, said, to_say, False).get_opcodes():
         if change == "equal":
             continue
@@ -39,16 +42,20 @@ async def arrange(
 async def _blocks(client: Client, page_id: str) -> list[Json]:
     """All blocks at the top of a page, in order."""
     found: list[Json] = []
-    path = cursor = f"/blocks/{page_id}/children?page_size=100"
-    while True:
+    first = path = f"/blocks/{page_id}/children?page_size=100"
+    asked: set[str] = set()
+    while path not in asked:
+        asked.add(path)
         try:
-            answer = await client.call("GET", cursor)
+            answer = await client.call("GET", path)
         except errors.NotionMissing:
             raise errors.NotionConflict from None  # it was there a moment ago: the next try says what it is
-        found += answer["results"]
-        if not answer["has_more"]:
-            return found
-        cursor = f"{path}&start_cursor={answer['next_cursor']}"
+        with reading():
+            found += answer["results"]
+            if not answer["has_more"]:
+                return found
+            path = f"{first}&start_cursor={quote(answer['next_cursor'])}"
+    raise errors.NotionMisbehaved("Notion lists the blocks of a page without end.")
 
 
 async def _insert(client: Client, page_id: str, after: str | None, blocks: list[Json]) -> None:

@@ -5,6 +5,8 @@ decides by it what happens next.
 from kinkster_worker.errors import WorkerError
 from kinkster_worker.notion.plan import NotionOutcome
 
+TRIED_AGAIN = "Nothing is to be done: it is tried again."
+
 
 class NotionError(WorkerError):
     """Base of these errors. `is_unclear`: the request may have been carried out all the same. `retry_after`:
@@ -31,7 +33,7 @@ class NotionUnreachable(NotionError):
 
     code = "notion_unreachable"
     message = "Notion could not be reached."
-    hint = "Nothing is to be done: it is tried again. Operator: see KINKSTER_NOTION_URL and the network."
+    hint = f"{TRIED_AGAIN} Operator: see KINKSTER_NOTION_URL and the network."
     is_unclear = True
 
 
@@ -40,7 +42,7 @@ class NotionTimeout(NotionError):
 
     code = "notion_timeout"
     message = "Notion did not answer in time."
-    hint = "Nothing is to be done: it is tried again."
+    hint = TRIED_AGAIN
     is_unclear = True
 
 
@@ -49,7 +51,7 @@ class NotionUnavailable(NotionError):
 
     code = "notion_unavailable"
     message = "Notion is having trouble."
-    hint = "Nothing is to be done: it is tried again. If it lasts, see status.notion.so."
+    hint = f"{TRIED_AGAIN} If it lasts, see status.notion.so."
     is_unclear = True
 
 
@@ -58,7 +60,7 @@ class NotionMisbehaved(NotionError):
 
     code = "notion_misbehaved"
     message = "Something that is not Notion's API answered."
-    hint = "It is tried again. Operator: see that KINKSTER_NOTION_URL is the address of the API, without /v1."
+    hint = f"{TRIED_AGAIN} Operator: see that KINKSTER_NOTION_URL is the API's address, without /v1."
     is_unclear = True
 
 
@@ -67,7 +69,7 @@ class NotionConflict(NotionError):
 
     code = "notion_conflict"
     message = "The page was being changed by somebody else."
-    hint = "Nothing is to be done: it is tried again."
+    hint = TRIED_AGAIN
 
 
 class NotionRateLimited(NotionError):
@@ -75,7 +77,7 @@ class NotionRateLimited(NotionError):
 
     code = "notion_rate_limited"
     message = "Notion takes no more requests of this connection at the moment."
-    hint = "Nothing is to be done: it goes on when Notion allows it."
+    hint = TRIED_AGAIN
 
 
 class NotionOverloaded(NotionError):
@@ -83,7 +85,7 @@ class NotionOverloaded(NotionError):
 
     code = "notion_overloaded"
     message = "Notion has too much to do at the moment."
-    hint = "Nothing is to be done: it goes on when Notion allows it."
+    hint = TRIED_AGAIN
     is_unclear = True
 
 
@@ -93,7 +95,8 @@ class NotionUnauthorized(NotionError):
     code = "notion_unauthorized"
     message = "Notion refused the token."
     hint = (
-        "Make a new token in Notion, under Settings > Connections, and run kinkster notion connect with it."
+        "Make a new token in Notion, under Settings > Connections. "
+        "Operator: run kinkster notion connect --user … with it."
     )
 
 
@@ -103,8 +106,8 @@ class NotionForbidden(NotionError):
     code = "notion_forbidden"
     message = "Notion does not let this connection do that."
     hint = (
-        "In Notion give the connection the capabilities to read, update and insert content, "
-        "then run kinkster notion sync."
+        "In Notion give the connection the capabilities to read, update and insert content. "
+        "Operator: then run kinkster notion sync."
     )
 
 
@@ -113,7 +116,7 @@ class NotionDatabaseUnset(NotionError):
 
     code = "notion_database_unset"
     message = "No Notion database is set."
-    hint = "Run kinkster notion setup --database with the id of a database in Notion."
+    hint = "Operator: run kinkster notion setup --user … --database … with the id of a database in Notion."
 
 
 class NotionDatabaseMissing(NotionError):
@@ -122,8 +125,8 @@ class NotionDatabaseMissing(NotionError):
     code = "notion_database_missing"
     message = "Notion has no such database for this connection."
     hint = (
-        "Restore the database in Notion or share it with the connection, or name another one, "
-        "with kinkster notion setup."
+        "Restore the database in Notion, or share it with the connection. Operator: then run kinkster notion "
+        "sync, or name another database with kinkster notion setup --user … --database …"
     )
 
 
@@ -132,7 +135,7 @@ class NotionSourcesSeveral(NotionError):
 
     code = "notion_sources_several"
     message = "The Notion database has several data sources."
-    hint = "Choose one: kinkster notion setup --data-source with its id."
+    hint = "Operator: choose one with kinkster notion setup --user … --data-source …"
 
 
 class NotionPropertiesWrong(NotionError):
@@ -141,19 +144,20 @@ class NotionPropertiesWrong(NotionError):
     code = "notion_properties_wrong"
     message = "The Notion database does not have the properties that characters need."
     hint = (
-        "Run kinkster notion setup, which creates those that are missing; "
-        "one of another type is to be renamed in Notion before."
+        "Operator: run kinkster notion setup --user …, which creates those that are missing; "
+        "one of another type is to be renamed in Notion before. One that was only renamed can be named as "
+        "before, and kinkster notion sync be run."
     )
 
 
 class NotionTokenUnreadable(NotionError):
-    """The token was sealed with another key."""
+    """The token was sealed with another key: another worker may have it, and until then it waits."""
 
     code = "notion_token_unreadable"
     message = "The stored Notion token can't be opened with this worker's key."
     hint = (
-        "Operator: add the key that it was sealed with to KINKSTER_NOTION_KEY, behind a comma; "
-        "or run kinkster notion connect again."
+        "Operator: start this worker with the key that sealed it, in KINKSTER_NOTION_KEY, "
+        "or behind a comma there; or run kinkster notion connect --user … again."
     )
 
 

@@ -11,16 +11,17 @@ SETTLE_WAIT = 0.5  # seconds until settling is tried again while the database is
 
 
 class Lease:
-    """The lease of a connection, by the clock of the event loop; each use renews it in time.
+    """The lease of a connection, by the clock of the event loop; each use renews it in time. It counts from
+    `since`, before it was asked for: so it never ends later than for the database.
 
     Every method raises LeaseLost when another worker may have the connection, and DatabaseUnavailable.
     """
 
-    def __init__(self, queries: Queries, connection: Connection) -> None:
+    def __init__(self, queries: Queries, connection: Connection, since: float) -> None:
         self._queries, self._seconds = queries, connection["lease_seconds"]
         self._ids = connection["user_id"], connection["lease"]
         self._loop = asyncio.get_running_loop()
-        self._since = self._loop.time()
+        self._since = since
 
     @property
     def _left(self) -> float:

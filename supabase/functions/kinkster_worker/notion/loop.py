@@ -64,8 +64,8 @@ class NotionLoop:
         for client in self._clients:
             client.cut()
         await asyncio.wait({self._task}, timeout=LAST_SECONDS)
-        for task in (*self._running, self._task):
-            task.cancel()
+        left = [task for task in (*self._running, self._task) if task.cancel()]
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _serve(self) -> None:
         """Fills the free places, then waits for one or for the next poll. A defect is logged, not the end."""
@@ -86,10 +86,11 @@ class NotionLoop:
     async def _fill(self) -> None:
         most = MOST_CONNECTIONS if self._user_id is None else 1
         while len(self._running) < most and not self._stopping:
+            since = self._now()
             claimed = await self._queries.claim_notion(self._worker, self._user_id)
             if claimed["state"] != "claimed":
                 return
-            task = asyncio.create_task(self._carry(claimed))
+            task = asyncio.create_task(self._carry(claimed, since))
             self._running.add(task)
             task.add_done_callback(self._ended)
 
@@ -98,13 +99,15 @@ class NotionLoop:
         if not task.cancelled() and task.result():
             self._look.set()  # there may be more of it, and there is a place for another one
 
-    async def _carry(self, connection: Connection) -> int:
+    async def _carry(self, connection: Connection, since: float) -> int:
         """Sends what is due of a connection, and gives it back. Returns how many characters it took, 0 after
         a failure.
         """
-        lease, began = Lease(self._queries, connection), self._now()
+        lease, began = Lease(self._queries, connection, since), self._now()
         client = Client(self._session, self._url, connection["interval_seconds"], lease.patience)
         self._clients.add(client)
+        if self._stopping:
+            client.stop()
         pages, is_ours = 0, True
         error: worker_errors.WorkerError | None = None
         try:

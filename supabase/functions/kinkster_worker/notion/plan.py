@@ -41,8 +41,8 @@ class Page(TypedDict):
 
 class NotionOutcome(TypedDict, total=False):
     """What became of a page, for `kinkster.settle_notion_page`. `is_unclear`: there may be one that nobody
-    knows of; `has_progressed`: some of its content arrived; `was_answered`: Notion answered a request as it
-    should. A failure outside of a page is the last five.
+    knows of (left out: as it was); `has_progressed`: some of its content arrived; `was_answered`: Notion
+    answered a request as it should. A failure outside of a page is the last five.
     """
 
     status: Literal["sent", "failed"]
@@ -73,8 +73,8 @@ class PlainToken(TypedDict):
 
 
 class ConnectionStatus(TypedDict):
-    """How a user's connection stands. Of the `pending`, `waiting` are not due now; the first of all is due in
-    `next_in_seconds`.
+    """How a user's connection stands: `error_…` until somebody puts it right, `trouble` until it has passed.
+    Of the `pending`, `waiting` are not due now; the first of all is due in `next_in_seconds`.
     """
 
     user_id: str
@@ -87,6 +87,7 @@ class ConnectionStatus(TypedDict):
     error_code: str | None
     error_message: str | None
     error_hint: str | None
+    trouble: str | None
     synced: int
     pending: int
     waiting: int

@@ -68,9 +68,11 @@ def table(found: NotionStatus) -> None:
 def failures(found: NotionStatus) -> None:
     """What failed and what to do, a line each, on standard error."""
     for one in found["connections"]:
+        who = one["email"] or one["user_id"]
         if one["error_code"]:
-            who = one["email"] or one["user_id"]
             typer.echo(f"{who}: {one['error_message']} {one['error_hint']}", err=True)
+        elif one["trouble"]:
+            typer.echo(f"{who}: {one['trouble']}", err=True)
     stopped = {one["user_id"] for one in found["connections"] if one["error_code"]}
     for failed in found["failed"]:
         if failed["user_id"] not in stopped:
@@ -85,6 +87,7 @@ def failures(found: NotionStatus) -> None:
 def _state(one: ConnectionStatus) -> str:
     if one["error_code"]:
         return f"stopped: {one['error_code']}"
+    state = "sending" if one["is_claimed"] else "ready"
     if one["paused_until"]:
-        return f"paused until {one['paused_until'][:19].replace('T', ' ')}"
-    return "sending" if one["is_claimed"] else "ready"
+        state = f"paused until {one['paused_until'][:19].replace('T', ' ')}"
+    return f"{state}: {one['trouble'].split('. ')[0]}" if one["trouble"] else state

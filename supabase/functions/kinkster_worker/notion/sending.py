@@ -9,7 +9,7 @@ from itertools import chain
 from kinkster_worker import errors as worker_errors
 from kinkster_worker.logs import fields, log
 from kinkster_worker.notion import errors
-from kinkster_worker.notion.client import Client
+from kinkster_worker.notion.client import Client, reading
 from kinkster_worker.notion.content import arrange
 from kinkster_worker.notion.plan import Connection, Json, NotionOutcome, Page
 from kinkster_worker.notion.source import check
@@ -30,11 +30,13 @@ class Sending:
         self._client, self._connection, self._source_id = client, connection, source_id
         self._properties = properties
         self._page_id: str | None = None
-        self._is_unclear = self._has_progressed = False
+        self._is_unclear: bool | None = False
+        self._has_progressed = False
 
     async def send(self, page: Page) -> NotionOutcome:
         """What became of it, for SQL. Raises what concerns the connection's lease or the database."""
-        self._page_id, self._is_unclear, self._has_progressed = page["page_id"], page["look_up"], False
+        self._page_id, self._has_progressed = page["page_id"], False
+        self._is_unclear = None if page["look_up"] else False  # None: as it was
         try:
             try:
                 page_id = await self._send(page)
@@ -53,7 +55,9 @@ class Sending:
     def _failed(self, page: Page, error: worker_errors.WorkerError) -> NotionOutcome:
         outcome = errors.failure_of(error)
         outcome["status"], outcome["revision"] = "failed", page["revision"]
-        outcome["is_unclear"], outcome["has_progressed"] = self._is_unclear, self._has_progressed
+        outcome["has_progressed"] = self._has_progressed
+        if self._is_unclear is not None:
+            outcome["is_unclear"] = self._is_unclear
         outcome["was_answered"] = self._client.was_answered
         if self._page_id is not None:
             outcome["page_id"] = self._page_id
@@ -91,9 +95,10 @@ class Sending:
             },
         )
         results = found.get("results")
-        if isinstance(results, list) and results:
-            return _id_of(results[0])
-        whole = (found.get("request_status") or {}).get("type", "complete") == "complete"
+        with reading():
+            if isinstance(results, list) and results:
+                return _id_of(results[0])
+            whole = (found.get("request_status") or {}).get("type", "complete") == "complete"
         if results != [] or found.get("has_more") is not False or not whole:
             raise errors.NotionMisbehaved("Notion did not look through the whole database.")
         return None

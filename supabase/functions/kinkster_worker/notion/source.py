@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from kinkster_worker.notion import errors
-from kinkster_worker.notion.client import Client
+from kinkster_worker.notion.client import Client, reading
 from kinkster_worker.notion.plan import Json
 
 TITLE = "Name"
@@ -20,7 +20,8 @@ async def resolve(client: Client, database_id: str | None, wanted: str | None = 
     if database_id is None:
         raise errors.NotionDatabaseUnset
     database = await _get(client, f"/databases/{quote(database_id, safe='')}")
-    sources = {str(source["id"]): str(source.get("name")) for source in database.get("data_sources", [])}
+    with reading():
+        sources = {str(one["id"]): str(one.get("name")) for one in database.get("data_sources") or []}
     if wanted is not None and wanted.replace("-", "") in {source.replace("-", "") for source in sources}:
         return wanted
     named = ", ".join(f"{identifier} ({name})" for identifier, name in sources.items())
@@ -61,7 +62,9 @@ async def complete(client: Client, source_id: str, wanted: Mapping[str, str]) ->
     made = _listed(list(changes)) if len(changes) <= MOST_NAMED else f"{len(changes)} properties"
     done = [f"Created {made}."] if changes else []
     if TITLE in lacking:
-        title = next(name for name, kind in found.items() if kind == "title")
+        title = next((name for name, kind in found.items() if kind == "title"), None)
+        if title is None:
+            raise errors.NotionMisbehaved("Notion shows the database without a title.")
         changes[title] = {"name": TITLE}
         done.append(f"Renamed {title} to {TITLE}.")
     if changes:
@@ -83,7 +86,8 @@ async def _get(client: Client, path: str) -> Json:
 async def _kinds(client: Client, source_id: str) -> dict[str, str]:
     """The properties of a data source: their types, by name."""
     found = await _get(client, f"/data_sources/{quote(source_id, safe='')}")
-    return {name: str(config.get("type")) for name, config in found.get("properties", {}).items()}
+    with reading():
+        return {name: str(config.get("type")) for name, config in found["properties"].items()}
 
 
 def _compare(found: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[list[str], list[str]]:

@@ -25,7 +25,7 @@ TRAILER_SECONDS = 5.0  # longest wait for what follows a whole reply: usage, the
 EXCERPT = 300  # characters of a provider's own words that an error repeats
 NAME = 200  # longest name of a model or of a response
 BODY_BYTES = 4 * 1024 * 1024  # longest body that is no stream
-_KEYS = re.compile(r"\b(?:sk|Bearer)[-_ ][\w*.\-]{6,}")
+_KEYS = re.compile(r"\b(?:(?:sk|Bearer)[-_ ]|(?:ntn|secret)_)[\w*.\-]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,12 @@ class Reader(Protocol):
 
 
 def new_session() -> aiohttp.ClientSession:
-    """The client session of a worker: no cookies, no proxy of the environment, any number of connections."""
+    """The client session of a worker: no cookies, no proxy of the environment, any number of connections, and
+    no request that nobody asked for.
+    """
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_reuseconn.append(_note_reuse)
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         trace_configs=[tracing],
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -66,6 +68,8 @@ def new_session() -> aiohttp.ClientSession:
         headers={"User-Agent": f"kinkster-worker/{__version__}", "Accept-Encoding": "identity"},
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
     )
+    session._retry_connection = False  # it would repeat a GET or DELETE whose connection broke, at once
+    return session
 
 
 def loads(payload: bytes) -> Any:
