@@ -26,6 +26,18 @@ def test_two_tries_of_some_cases_are_all_zero() -> None:
     assert last.startswith("all zero")
 
 
+def test_some_characters_reach_notion_once_each_and_their_figures_are_told() -> None:
+    done = faults(ONLY="notion", TRIES="20", SEED="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    _, line, *figures, last = done.stdout.splitlines()
+    assert line.split()[:6] == ["notion", "20", "0", "0", "0", "0"]
+    told = {figure[2:36].rstrip(): figure[36:].strip() for figure in figures}
+    assert int(told["faults"]) == int(told["requests"]) // 5
+    assert told["twice in Notion"] == told["lost edits"] == told["too fast"] == "0"
+    assert told["kills"].startswith("1,")
+    assert last.startswith("all zero")
+
+
 def test_an_unknown_case_is_refused_with_those_that_there_are() -> None:
     done = faults(ONLY="nothing")
     assert done.returncode == 2

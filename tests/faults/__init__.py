@@ -13,5 +13,10 @@ what the clients heard are held against each other (judge.py).
 | stuck | it is neither final nor due to be tried again, or its client got no end |
 | wrong | status, error code, attempts or time of the next attempt are not what they should be |
 
+The case `notion` counts characters instead: lost is one that Notion lacks or whose last edit it does not
+show, doubled one that has two pages, stuck one that was not sent in time. notion_world.py makes the
+characters and edits them, notion_trouble.py decides when, notion_journal.py counts what Notion was asked, and
+notion_judge.py holds Notion against the database.
+
 guards.py lists what each case guards, and how to see it fail.
 """

@@ -63,12 +63,13 @@ async def measure(cases: Sequence[Case], lab: Lab, tries: int | None) -> list[Re
 
 
 def table(results: Sequence[Result]) -> str:
-    """A line for each case; the columns count turns."""
+    """A line for each case; the columns count turns, or characters. Below it are its figures."""
     lines = [f"{'case':<36}{'tries':>6}" + "".join(f"{kind:>9}" for kind in KINDS) + "  slowest recovery"]
     for result in results:
         counts = [len({f.turn for f in result.findings if f.kind == kind}) for kind in KINDS]
         cells = "".join(f"{count:>9}" for count in counts)
         lines.append(f"{result.name:<36}{result.tries:>6}{cells}{result.recovery:>16.2f} s")
+        lines += [f"  {name:<34}{figure:>6}" for name, figure in result.figures.items()]
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tests.faults.cases import (
     kill,
     leaving,
+    notion,
     provider_down,
     provider_faults,
     restart,
@@ -37,4 +38,5 @@ CASES = (
     Case(two_tabs.NAME, 100, two_tabs.run),
     Case(leaving.NAME, 100, leaving.run),
     Case(safeword.NAME, 50, safeword.run),
+    Case(notion.NAME, 1_000, notion.run),
 )

@@ -34,7 +34,7 @@ class Child:
         }
         path = os.pathsep.join([str(ROOT / "supabase" / "functions"), str(ROOT)])
         self._environment = {**kept, "PYTHONPATH": path, **environment}
-        self._arguments, self._log = arguments, log
+        self._arguments, self.log = arguments, log
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -55,20 +55,20 @@ class Child:
             async with asyncio.timeout(START_SECONDS):
                 return await listening
         except TimeoutError:
-            raise ChildError(f"it does not listen, see {self._log}") from None
+            raise ChildError(f"it does not listen, see {self.log}") from None
 
     async def _read(
         self, process: asyncio.subprocess.Process, listening: "asyncio.Future[dict[str, Any]]"
     ) -> None:
         assert process.stderr
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             async for line in process.stderr:
                 log.write(line)
                 log.flush()
                 if not listening.done() and b'"listening"' in line:
                     listening.set_result(json.loads(line))
         if not listening.done():
-            listening.set_exception(ChildError(f"it ended at once, see {self._log}"))
+            listening.set_exception(ChildError(f"it ended at once, see {self.log}"))
 
     async def kill(self) -> None:
         """SIGKILL: it does nothing more, not even close its connections in good order."""
@@ -101,5 +101,10 @@ class Worker(Child):
     def __init__(self, provider: str, environment: Mapping[str, str], log: Path) -> None:
         port = free_port()
         self.provider, self.address = provider, f"http://127.0.0.1:{port}"
-        addresses = {"OPENAI_BASE_URL": f"{provider}/v1", "FLOWISE_URL": provider, "KINKSTER_PORT": str(port)}
+        addresses = {
+            "OPENAI_BASE_URL": f"{provider}/v1",
+            "FLOWISE_URL": provider,
+            "KINKSTER_NOTION_URL": f"{provider}/notion",
+            "KINKSTER_PORT": str(port),
+        }
         super().__init__(WORKER, {"OPENAI_API_KEY": "offline", **addresses, **environment}, log)

@@ -385,6 +385,62 @@ GUARDS = (
         "set open_until = v_now + c_probe",
         "set open_until = b.open_until",
     ),
+    Guard(
+        "a page that may exist is looked for",
+        "notion",
+        200,
+        f"{SQL}/next_notion_page.sql",
+        "'look_up', v_unclear_since is not null or v_synced_at is not null,",
+        "'look_up', false,",
+    ),
+    Guard(
+        "that a page may exist is noted before it is made",
+        "notion",
+        200,
+        f"{SQL}/next_notion_page.sql",
+        "values (v_id, (v_page ->> 'revision')::bigint, v_now)",
+        "values (v_id, (v_page ->> 'revision')::bigint, null)",
+    ),
+    Guard(
+        "the revision that was sent is marked",
+        "notion",
+        200,
+        f"{SQL}/note_sync.sql",
+        "when p_revision < k.revision then 'pending'",
+        "when false then 'pending'",
+    ),
+    Guard(
+        "a failed search is no answer",
+        "notion",
+        400,
+        f"{WORKER}/notion/sending.py",
+        '            self._page_id = await self._find(page["kinkster_id"])\n',
+        "            try:\n"
+        '                self._page_id = await self._find(page["kinkster_id"])\n'
+        "            except errors.NotionError:\n"
+        "                pass\n",
+    ),
+    Guard(
+        "one bot is used by one worker at a time",
+        "notion",
+        1_000,
+        f"{SQL}/claim_notion.sql",
+        "where o.bot_id = c.bot_id and (",
+        "where o.user_id = c.user_id and (",
+        also=(
+            f"{SQL}/claim_notion.sql",
+            "  where o.bot_id = v_connection.bot_id;\n  if ",
+            "  where o.user_id = v_connection.user_id;\n  if ",
+        ),
+    ),
+    Guard(
+        "requests are as far apart as Notion wants them",
+        "notion",
+        400,
+        f"{WORKER}/notion/client.py",
+        "self._next = self._loop.time() + self._interval",
+        "self._next = self._loop.time()",
+    ),
 )
 
 
@@ -396,7 +452,7 @@ def broken(copy: Path, guard: Guard) -> Iterator[None]:
     texts = {carrier: carrier.read_text(encoding="utf-8") for carrier in carriers}
     try:
         for path, line, instead in breaks:
-            right = texts[copy / path]
+            right = (copy / path).read_text(encoding="utf-8")
             if right.count(line) != 1:
                 raise GuardError(f"{guard.name}: its line stands {right.count(line)} times in {path}")
             wrong = right.replace(line, instead)

@@ -63,12 +63,15 @@ class Record:
 
 @dataclass
 class Result:
-    """What a case found: a line of the table. `recovery` is the slowest, in seconds."""
+    """What a case found: a line of the table. `recovery` is the slowest, in seconds; `figures` are what else
+    is worth knowing.
+    """
 
     name: str
     tries: int
     findings: list[Finding]
     recovery: float
+    figures: dict[str, object] = field(default_factory=dict)
 
 
 Excuse = Callable[[Turn, Request, Request], bool]

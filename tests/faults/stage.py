@@ -95,6 +95,13 @@ class Offline(Child):
         async with self._session.post(f"{self.addresses[0]}/_offline/faults", json=answers) as response:
             response.raise_for_status()
 
+    async def notion(self, method: str, path: str, body: object = None) -> Any:
+        """Commands the offline Notion, through its control routes and the one of `offline_server`."""
+        url = f"{self.addresses[0]}/_offline/notion{path}"
+        async with self._session.request(method, url, json=body) as response:
+            response.raise_for_status()
+            return await response.json()
+
     async def forget(self) -> None:
         """Takes back the answers that no request has taken."""
         async with self._session.delete(f"{self.addresses[0]}/_offline/faults") as response:
@@ -212,7 +219,7 @@ class Lab:
 
     @asynccontextmanager
     async def stage(
-        self, *, api: str = "responses", settings: str = "", **environment: float
+        self, *, api: str = "responses", settings: str = "", **environment: float | str
     ) -> AsyncIterator[Stage]:
         """A stage for as long as the block lasts.
 
