@@ -10,6 +10,7 @@ from kinkster_worker import __version__, errors, logs
 from kinkster_worker.http import serve
 from kinkster_worker.logs import fields, log
 from kinkster_worker.notion.command import notion
+from kinkster_worker.migrations import command as migrations
 from kinkster_worker.offline.app import create_app
 from kinkster_worker.offline.notion_pace import NOTIONS_PACE
 from kinkster_worker.offline.notion_state import FIRST_DATABASE
@@ -21,6 +22,7 @@ EX_CONFIG = 78  # sysexits.h: something is wrong with the configuration
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(notion, name="notion")
+app.add_typer(migrations.app, name="migrations")
 
 
 def _print_version(wanted: bool) -> None:
