@@ -3,7 +3,6 @@
 import copy
 import json
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -15,21 +14,12 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from scripts.alone import alone
+from tests import npm
 from tests.notion_author import NotionAuthor
 from tests.people import new_user
 from tests.test_notion_rules import INSERT
 
 PACKAGE = Path(__file__).parent / "notion" / "package.json"
-NPM = [
-    "npm",
-    "install",
-    "--no-package-lock",
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-]
 TSC = [
     "node_modules/.bin/tsc",
     "--noEmit",
@@ -47,20 +37,10 @@ Body = dict[str, Any]
 @pytest.fixture(scope="module")
 def types(pytestconfig: pytest.Config) -> Path:
     """A folder with the SDK and the compiler in it, kept in pytest's cache."""
-    if not shutil.which("npm"):
+    if not npm.is_here():
         pytest.skip("npm is not here, which installs Notion's types and the TypeScript compiler")
     assert pytestconfig.cache is not None
-    folder = pytestconfig.cache.mkdir("notion-types")
-    installed = folder / "installed.json"
-    with alone(folder.parent):
-        if not installed.exists() or installed.read_bytes() != PACKAGE.read_bytes():
-            shutil.rmtree(folder)
-            folder.mkdir()
-            shutil.copy(PACKAGE, folder)
-            done = subprocess.run(NPM, cwd=folder, capture_output=True, text=True)
-            assert done.returncode == 0, done.stderr
-            shutil.copy(PACKAGE, installed)
-    return folder
+    return npm.installed(PACKAGE, pytestconfig.cache.mkdir("notion-types"))
 
 
 @pytest.fixture
