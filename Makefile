@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV = .venv/bin/python
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
-.PHONY: help run test faults check db docs migration freeze lock
+.PHONY: help run test faults adoption check db docs migration freeze lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -19,6 +19,10 @@ test: ## every test, several at a time (ARGS="-k word" for some, one by one)
 faults: ## kills, crashes, failing providers, races: a table of what became of the turns (ONLY="kill,two tabs" for some)
 	@$(PYTHON) -m scripts.prepare test
 	@$(VENV) -m tests.faults
+
+adoption: ## installs over 100,000 characters that are read and written meanwhile: the longest lock (ARGS=--rows=2000)
+	@$(PYTHON) -m scripts.prepare test
+	@$(VENV) -m tests.adoption_at_scale $(ARGS)
 
 check: ## lint and types, of Python and of SQL; frozen migrations
 	@$(PYTHON) -m scripts.prepare test
