@@ -7,6 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from kinkster_worker.cli import app
+from kinkster_worker.migrations.catalog import Database, look
+from kinkster_worker.migrations.files import read_folder
+from kinkster_worker.migrations.findings import Comparison
 from typer.testing import CliRunner, Result
 
 from scripts.installation import MIGRATIONS
@@ -132,6 +135,26 @@ def test_what_is_not_there_as_its_file_makes_it_is_never_marked_as_applied(
     database.execute(SABOTAGE[version])
     assert seen(run)[version] in ("half", "absent")
     assert f"supabase migration repair --status applied {version}" not in commands(run("plan"))
+
+
+def test_whichever_object_is_missing_or_otherwise_its_migration_is_not_taken_as_there(
+    database: psycopg.Connection, folder: Path
+) -> None:
+    found, files = look(database.info.dsn), read_folder(folder)
+    whole = Comparison(files, found)
+    there = {version for version, finding in whole.findings().items() if finding.seen == "there"}
+    tried = 0
+    for key, steps in whole.history.steps.items():
+        wanted = steps[-1].traits
+        if key not in found.objects or wanted is None:
+            continue
+        without = {other: traits for other, traits in found.objects.items() if other != key}
+        others = [without | {key: {**found.objects[key], name: "another"}} for name in wanted]
+        for objects in [without, *others]:
+            findings = Comparison(files, Database(found.recorded, objects)).findings()
+            assert any(findings[version].seen != "there" for version in there), (key, wanted)
+            tried += 1
+    assert tried > 150
 
 
 def test_status_shows_file_record_and_database_beside_each_other(run: Run) -> None:

@@ -1,10 +1,10 @@
 """Compares what migrations make with what is there: what of each can be seen in the database."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kinkster_worker.migrations.blocks import may_change, names
 from kinkster_worker.migrations.catalog import Database
 from kinkster_worker.migrations.files import Migration
 from kinkster_worker.migrations.history import History, Step
@@ -12,7 +12,6 @@ from kinkster_worker.migrations.objects import Key, Traits, differences
 from kinkster_worker.migrations.reader import Reading, read
 
 Seen = Literal["there", "half", "absent", "unknown"]
-CHANGES_OBJECTS = re.compile(r"\b(drop|alter|rename|execute)\b", re.IGNORECASE)
 
 
 @dataclass
@@ -82,14 +81,14 @@ class Comparison:
     def strays(self) -> list[str]:
         """Tables, views, functions and types that no migration makes, in `public` and in their schemas."""
         schemas = {key.name for key in self.history.steps if key.kind == "schema"}
-        texts = "\n".join(text for reading in self.readings.values() for text in reading.blocks)
+        texts = "\n".join(block.text for reading in self.readings.values() for block in reading.blocks)
         return sorted(
             str(key)
             for key in self.database.objects
             if key.kind in ("table", "view", "materialized view", "function", "type")
             and ("." not in _name(key) or _name(key).partition(".")[0] in schemas)
             and key not in self.history.steps
-            and not _names(texts, _name(key).rpartition(".")[2])
+            and not names(texts, _name(key))
         )
 
     def _finding(self, migration: Migration) -> Finding:
@@ -126,19 +125,15 @@ class Comparison:
             (finding.missing if step.again else finding.differing).append(otherwise)
 
     def _is_blurred(self, key: Key, version: str) -> bool:
-        """Whether a block of this migration or a newer one that ran may have changed the object: it names it,
-        or the table that it belongs to.
-        """
-        wanted = [
-            word
-            for word in (key.name.partition("(")[0].rpartition(".")[2], key.of.rpartition(".")[2])
-            if word
-        ]
+        """Whether a block that came later, here or in a newer one that ran, may have changed the object."""
+        changes = self.readings[version].changes
+        touched = max((n for n, change in enumerate(changes) if change.key == key), default=0)
         return any(
-            CHANGES_OBJECTS.search(text) and any(_names(text, word) for word in wanted)
+            may_change(block.text, key)
             for other, reading in self.readings.items()
-            if other == version or (other > version and other in self._ran)
-            for text in reading.blocks
+            for block in reading.blocks
+            if (other == version and block.changes_before > touched)
+            or (other > version and other in self._ran)
         )
 
 
@@ -150,7 +145,3 @@ def _is_so(step: Step, found: Traits | None) -> bool:
 
 def _name(key: Key) -> str:
     return key.name.partition("(")[0]
-
-
-def _names(text: str, word: str) -> bool:
-    return re.search(rf"\b{re.escape(word)}\b", text) is not None

@@ -52,19 +52,28 @@ DROPPED = {
 RENAMED = {**DROPPED, "OBJECT_COLUMN": "column", "OBJECT_TABCONSTRAINT": "constraint"}
 
 
+@dataclass(frozen=True)
+class Block:
+    """The text of a `do` block, and how many changes of its migration come before it."""
+
+    text: str
+    changes_before: int
+
+
 @dataclass
 class Reading:
-    """What a migration does: changes of objects in order; the texts of its blocks, which may do anything;
-    and what else it does that leaves no trace in the catalogs, in words.
+    """What a migration does: changes of objects in order; its blocks, which may do anything; and what else it
+    does that leaves no trace in the catalogs, in words.
     """
 
     changes: list[Change] = field(default_factory=list)
-    blocks: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
 
+@functools.lru_cache(maxsize=1000)
 def read(sql: str) -> Reading:
-    """Reads the SQL of a migration. What is no SQL is said in `unseen`."""
+    """Reads the SQL of a migration, once: nobody changes a reading. What is no SQL is said in `unseen`."""
     reading = Reading()
     try:
         tree = _parsed(sql)
@@ -77,7 +86,7 @@ def read(sql: str) -> Reading:
         if kind == "variable_set_stmt" and node.get("name") == "search_path":
             schema = _first_word(node) or "public"
         elif kind == "do_stmt":
-            reading.blocks += _block(node)
+            reading.blocks += [Block(text, len(reading.changes)) for text in _block(node)]
             reading.unseen.append("a block")
         elif kind in READERS:
             reading.changes += READERS[kind](node, schema)
