@@ -300,6 +300,7 @@ def test_this_projects_own_migrations_are_all_seen(
     [
         (None, 78, "DATABASE_URL is not set"),
         ("postgresql://postgres:hunter2@127.0.0.1:1/x", 69, "The database can't be reached"),
+        ("postgresql://postgres:p@ss@hunter2@127.0.0.1/x", 69, "The database can't be reached"),
         ("postgresql//hunter2", 78, "DATABASE_URL must be a Postgres address"),
     ],
 )

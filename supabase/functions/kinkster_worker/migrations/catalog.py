@@ -46,9 +46,10 @@ def look(conninfo: str) -> Database:
             "DATABASE_URL must be a Postgres address, postgresql://user:password@host:port/database.", 78
         ) from None
     except psycopg.OperationalError as error:
-        raise MigrationsError(
-            f"The database can't be reached: {' '.join(str(error).split())}. See DATABASE_URL.", 69
-        ) from None
+        said = " ".join(str(error).split())
+        if "@" in said:  # a password with an unescaped @ ends up in the host's name
+            said = "its host is not understood; write special characters of the password as %XX"
+        raise MigrationsError(f"The database can't be reached: {said}. See DATABASE_URL.", 69) from None
 
 
 def _recorded(connection: psycopg.Connection) -> list[Migration]:
