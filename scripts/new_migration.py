@@ -20,7 +20,7 @@ from scripts.schema_files import ROOT, SchemaFile, schema_files
 
 OPENING = """\
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 """
 HEADING = re.compile(r"^-- from (supabase/schemas/\S+\.sql)(?: \((.*)\))?\n", re.MULTILINE)

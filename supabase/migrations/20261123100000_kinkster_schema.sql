@@ -1,6 +1,6 @@
 -- The private schema, its clock and settings, and the rules that the tables are checked by.
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 -- The private half of the product: the clock, the settings, the rules that public functions share, and the worker's functions.
 -- PostgREST must not expose it.

@@ -1,6 +1,6 @@
 -- Profiles: made in an empty database, completed where an application has them already.
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 do $$
 begin

@@ -1,7 +1,7 @@
 -- Kinksters: made in an empty database, completed where an application has them already. Nothing here reads or
--- rewrites the rows that are there; the next two migrations do, without a lock that others would notice.
+-- rewrites the rows that are there; other migrations do, without a lock that others would notice.
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 -- from supabase/schemas/public/kinksters.sql (sha256 e3e28acc617aae95cebdfefaa5094fe6cc93357cd5200345cc80458773d9b54d)
 create table if not exists public.kinksters (
@@ -141,7 +141,7 @@ alter table public.kinksters
   alter column provider set default 'flowise',
   alter column openai_model set default 'gpt-4o-mini';
 
--- No new row without a provider while the next migration fills in those that have none.
+-- Holds for what is written from now on, and is kept: a row that has none is filled in by whoever writes it.
 alter table public.kinksters add constraint provider_is_set check (provider is not null) not valid;
 
 -- The application's own triggers marked every change for Notion and set updated_at, a reply's id included. One trigger
@@ -166,9 +166,6 @@ begin
   end loop;
 end
 $$;
-
-create index if not exists kinksters_user_id_idx on public.kinksters (user_id);
-create index if not exists kinksters_system_idx on public.kinksters (id) where is_system_kinkster;
 
 comment on table public.kinksters is
   'One row per character. Owners see and edit their own; system characters are seen by all and edited by none.';
@@ -312,13 +309,12 @@ grant update (
 ) on public.kinksters to authenticated;
 grant select, insert, update, delete on public.kinksters to service_role;
 
--- Fires for edits; the next migration's filling in is none. The one after the rules gives the trigger its last form.
+-- Fires for edits; a reply's response id alone is no edit.
 create or replace trigger kinksters_touch
   before update on public.kinksters
   for each row
   when (
-    old.provider is not null
-    and old.* is distinct from new.*
+    old.* is distinct from new.*
     and (
       old.openai_previous_response_id is not distinct from new.openai_previous_response_id
       or to_jsonb(old) - 'openai_previous_response_id' is distinct from to_jsonb(new) - 'openai_previous_response_id'

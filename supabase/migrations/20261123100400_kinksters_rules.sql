@@ -1,6 +1,6 @@
 -- The rules of a character. Not valid yet: rows that break one are kept as they are until somebody corrects them.
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 alter table public.kinksters
   add constraint provider_is_known check (provider in ('flowise', 'openai_responses')) not valid,

@@ -1,12 +1,14 @@
 -- The transcript: conversations, turns, and the view that unrolls them.
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
+
+-- The next two migrations tie them to profiles and to kinksters, one at a time: nobody who uses both is to wait for both.
 
 -- One user's chat with one character. Its turns form a tree; the head says which branch is shown and continued.
 create table public.kinkster_conversations (
-  user_id uuid not null default auth.uid() references public.profiles (id) on delete cascade,
+  user_id uuid not null default auth.uid(),
   id uuid not null default gen_random_uuid(),
-  kinkster_id uuid not null references public.kinksters (id) on delete cascade,
+  kinkster_id uuid not null,
   state text not null default 'active'
     constraint conversation_state_is_known check (state in ('active', 'paused', 'ended')),
   head_turn_id uuid,

@@ -1,5 +1,5 @@
 -- The functions that people call, and the worker's.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 -- Text from a row goes into a prompt as a JSON string: one line, nothing in it can close the quote or start a section.
 create or replace function kinkster.quoted(p_text text)

@@ -1,5 +1,5 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 -- from supabase/schemas/kinkster/settings.sql (sha256 068c837de7fcce4a68ae85ecfb48d1c4444f05dd3dfe28dc53aabcd521f2a0b6)
 alter table kinkster.settings

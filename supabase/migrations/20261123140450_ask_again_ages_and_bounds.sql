@@ -1,5 +1,5 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 -- from supabase/schemas/kinkster/schema.sql (sha256 de9e430dfe1281253572e99c16673a27389ef2ad466dade51380b1f8e0b0dda7)
 -- The private half of the product: the clock, the settings, the rules that public functions share, and the worker's functions.
@@ -59,60 +59,6 @@ comment on function kinkster.states_adult_age(text, jsonb) is
 
 revoke execute on function kinkster.states_adult_age(text, jsonb) from public, anon, authenticated, service_role;
 grant execute on function kinkster.states_adult_age(text, jsonb) to authenticated, service_role;
-
--- from supabase/schemas/public/profiles.sql (sha256 af21cc2027c3143d9f968802655ef2b6fa501602bc3f8c7355e82a6eae076f71)
--- An application's own policies are joined to ours by "or": one that lets others read or write a profile would make the
--- limits in it, and what else it holds, theirs. Ours are all there is from here on; put back by hand what you still need.
-do $$
-declare
-  v_policy record;
-begin
-  for v_policy in
-    select p.tablename, p.policyname
-    from pg_catalog.pg_policies as p
-    where p.schemaname = 'public'
-      and (
-        (p.tablename = 'profiles' and p.policyname <> all (array[
-          'Users read their own profile', 'Users create their own profile', 'Users edit their own profile'
-        ]))
-        or (p.tablename = 'kinksters' and p.policyname <> all (array[
-          'Users see their own and the system''s kinksters', 'Users create their own kinksters',
-          'Users edit their own kinksters', 'Users delete their own kinksters'
-        ]))
-      )
-  loop
-    raise notice 'dropped policy % on public.%', v_policy.policyname, v_policy.tablename;
-    execute pg_catalog.format('drop policy %I on public.%I', v_policy.policyname, v_policy.tablename);
-  end loop;
-end
-$$;
-
--- An address is taken from the sign-in, never chosen: whoever could choose one could take somebody else's.
-revoke update (email) on public.profiles from authenticated;
-drop policy "Users create their own profile" on public.profiles;
-create policy "Users create their own profile" on public.profiles
-  for insert to authenticated
-  with check (id = (select auth.uid()) and lower(email) = lower((select auth.jwt()) ->> 'email'));
-
-alter table public.profiles
-  add constraint limits_are_at_most_20000_characters
-  check (char_length(concat_ws(' ', hard_limits, soft_limits)) <= 20000) not valid;
-
--- from supabase/schemas/public/kinksters.sql (sha256 713fc97ad6915350f84bbc17da4395a110f785039f0e756027e4e0a920450e12)
--- squawk-ignore ban-drop-constraint
-alter table public.kinksters drop constraint age_range_is_plainly_18_or_over;
-alter table public.kinksters
-  add constraint age_is_plainly_18_or_over check (kinkster.states_adult_age(age_range, physical_attributes)) not valid,
-  add constraint what_a_prompt_says_is_at_most_100000_characters check (
-    char_length(
-      concat_ws(
-        ' ', name, display_name, role, pronouns, archetype, specialty, bio, backstory, appearance_description,
-        physical_attributes, body_type, height, build, hair_color, hair_style, eye_color, skin_tone, facial_hair, age_range,
-        aesthetic, clothing_style, favorite_colors, fetish_wear, kink_interests, top_kinks, hard_limits, soft_limits,
-        experience_level, personality_traits, role_preferences
-      )
-    ) <= 100000
-  ) not valid;
 
 -- from supabase/schemas/kinkster/quoted_list.sql
 -- Lists in rows hold blanks and doubles ('Heights', 'heights '); a prompt says each thing once, in the list's order.
@@ -704,3 +650,38 @@ grant execute on function kinkster.take_turn(uuid, uuid, text, boolean) to kinks
 
 -- squawk-ignore ban-drop-function
 drop function kinkster.compose_prompt(public.kinksters, text);
+
+-- from supabase/schemas/public/kinksters.sql (sha256 713fc97ad6915350f84bbc17da4395a110f785039f0e756027e4e0a920450e12)
+-- What is done to kinksters comes last, since everybody waits from here to the end. Policies go as those of profiles did.
+do $$
+declare
+  v_policy name;
+begin
+  for v_policy in
+    select p.policyname
+    from pg_catalog.pg_policies as p
+    where p.schemaname = 'public' and p.tablename = 'kinksters' and p.policyname <> all (array[
+      'Users see their own and the system''s kinksters', 'Users create their own kinksters',
+      'Users edit their own kinksters', 'Users delete their own kinksters'
+    ])
+  loop
+    raise notice 'dropped policy % on public.kinksters', v_policy;
+    execute pg_catalog.format('drop policy %I on public.kinksters', v_policy);
+  end loop;
+end
+$$;
+
+-- squawk-ignore ban-drop-constraint
+alter table public.kinksters drop constraint age_range_is_plainly_18_or_over;
+alter table public.kinksters
+  add constraint age_is_plainly_18_or_over check (kinkster.states_adult_age(age_range, physical_attributes)) not valid,
+  add constraint what_a_prompt_says_is_at_most_100000_characters check (
+    char_length(
+      concat_ws(
+        ' ', name, display_name, role, pronouns, archetype, specialty, bio, backstory, appearance_description,
+        physical_attributes, body_type, height, build, hair_color, hair_style, eye_color, skin_tone, facial_hair, age_range,
+        aesthetic, clothing_style, favorite_colors, fetish_wear, kink_interests, top_kinks, hard_limits, soft_limits,
+        experience_level, personality_traits, role_preferences
+      )
+    ) <= 100000
+  ) not valid;

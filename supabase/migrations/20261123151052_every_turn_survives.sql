@@ -1,5 +1,5 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 -- from supabase/schemas/kinkster/schema_version.sql
 -- Raised whenever a worker of before could do harm, so that it ends instead. Additions that it can ignore do not raise it.
@@ -190,14 +190,6 @@ insert into kinkster.breakers (provider) values ('flowise'), ('openai_responses'
 
 revoke all on kinkster.breakers from public, anon, authenticated, service_role;
 grant select, update on kinkster.breakers to service_role;
-
--- from supabase/schemas/public/profiles.sql (sha256 874273b8d9e7984e55951e70c76e374d6153d46d04abbef06022d857408312b5)
-alter table public.profiles
-  add column if not exists safewords text[] not null default '{safeword}',
-  add constraint safewords_can_be_said check (kinkster.are_safewords(safewords)) not valid;
-comment on column public.profiles.safewords is 'Words of which each, said in any chat as a whole word, stops it: at most 20 of 100 characters. Nothing said in a chat changes them.';
-grant insert (safewords) on public.profiles to authenticated;
-grant update (safewords) on public.profiles to authenticated;
 
 -- from supabase/schemas/public/kinkster_conversations.sql (sha256 484ec45787dd904e6c122f19650bfaba323875253dfb900040bcc82bcc98d2ee)
 -- Going on after a pause is the user's alone to decide.
@@ -2143,3 +2135,12 @@ grant execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) to kinks
 drop function kinkster.checkpoint_turn(uuid, uuid, uuid, text);
 -- squawk-ignore ban-drop-function
 drop function kinkster.store_message(uuid, text, uuid, uuid);
+
+-- from supabase/schemas/public/profiles.sql (sha256 874273b8d9e7984e55951e70c76e374d6153d46d04abbef06022d857408312b5)
+-- Last, since everybody waits for profiles from here to the end.
+alter table public.profiles
+  add column if not exists safewords text[] not null default '{safeword}',
+  add constraint safewords_can_be_said check (kinkster.are_safewords(safewords)) not valid;
+comment on column public.profiles.safewords is 'Words of which each, said in any chat as a whole word, stops it: at most 20 of 100 characters. Nothing said in a chat changes them.';
+grant insert (safewords) on public.profiles to authenticated;
+grant update (safewords) on public.profiles to authenticated;

@@ -1,6 +1,6 @@
 -- Validated after the rule was made, under a lock that neither reads nor writes wait for. A database whose application had
 -- such a column before may hold safewords that could never be matched: they are kept, and the rule holds for new ones.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 do $$
 begin

@@ -1,5 +1,5 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 -- from supabase/schemas/kinkster/touch_kinkster.sql
 -- An edit of a character leaves four traces: when, its next revision, that Notion has not seen it, and, when its provider
@@ -48,17 +48,6 @@ comment on function kinkster.touch_kinkster() is
   'Trigger: an edit sets updated_at, one that Notion shows also makes the next revision and leaves it pending, and a change of provider ends the chain of response ids.';
 
 revoke execute on function kinkster.touch_kinkster() from public, anon, authenticated, service_role;
-
--- from supabase/schemas/public/kinksters.sql (sha256 a5a0e695992aeeb35147f81455fad0b4f90fa943701c84791a813cfae1aa92a0)
--- Counted from now on: which revision Notion shows of the characters that are there, nobody knows.
-alter table public.kinksters
-  add column if not exists revision bigint not null default 1,
-  add column if not exists synced_revision bigint;
-revoke insert (revision, synced_revision), update (revision, synced_revision) on public.kinksters from authenticated;
-create unique index a_page_of_notion_shows_one_kinkster on public.kinksters (notion_page_id) where synced_revision is not null;
-create index kinksters_unconfirmed_page_idx on public.kinksters (notion_page_id) where synced_revision is null;
-comment on column public.kinksters.revision is 'Counts the edits that Notion shows, from 1.';
-comment on column public.kinksters.synced_revision is 'The revision that Notion shows; null when none is known to have arrived.';
 
 -- from supabase/schemas/kinkster/utf16_length.sql
 -- Notion counts as JavaScript does: what lies beyond the first plane of Unicode, an emoji for one, counts two.
@@ -806,3 +795,13 @@ grant execute on function public.mark_kinkster_synced(uuid, text, text, text, bi
 -- An application may have the one with four arguments; with both, every short call would be ambiguous.
 -- squawk-ignore ban-drop-function
 drop function if exists public.mark_kinkster_synced(uuid, text, text, text);
+
+-- from supabase/schemas/public/kinksters.sql (sha256 a5a0e695992aeeb35147f81455fad0b4f90fa943701c84791a813cfae1aa92a0)
+-- Last, since everybody waits for kinksters from here to the end.
+-- Counted from now on: which revision Notion shows of the characters that are there, nobody knows.
+alter table public.kinksters
+  add column if not exists revision bigint not null default 1,
+  add column if not exists synced_revision bigint;
+revoke insert (revision, synced_revision), update (revision, synced_revision) on public.kinksters from authenticated;
+comment on column public.kinksters.revision is 'Counts the edits that Notion shows, from 1.';
+comment on column public.kinksters.synced_revision is 'The revision that Notion shows; null when none is known to have arrived.';
