@@ -13,6 +13,7 @@ create table public.kinkster_conversations (
 
 create index kinkster_conversations_user_kinkster_idx on public.kinkster_conversations (user_id, kinkster_id);
 create index kinkster_conversations_kinkster_idx on public.kinkster_conversations (kinkster_id);
+create index kinkster_conversations_head_idx on public.kinkster_conversations (user_id, id, head_turn_id);
 
 comment on table public.kinkster_conversations is
   'A user''s conversations with characters. Insert one (kinkster_id alone is enough) to start anew.';
