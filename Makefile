@@ -4,6 +4,7 @@ VENV = .venv/bin/python
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .PHONY: help run test faults adoption check db docs migration freeze lock
+.PHONY: help run test faults check db docs migration freeze lock prices
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -43,6 +44,10 @@ migration: ## name=…: a migration out of what has changed in supabase/schemas
 freeze: ## writes new migrations into supabase/migrations/CHECKSUMS; from then on they never change
 	@$(PYTHON) -m scripts.prepare run
 	@$(VENV) -m scripts.frozen_migrations --add
+
+prices: ## writes the list of models and prices anew; `make lock` first, for newer ones, and `make migration` after
+	@$(PYTHON) -m scripts.prepare test
+	@$(VENV) -m scripts.prices
 
 lock: ## pins the newest versions that pyproject.toml allows
 	@$(PYTHON) -m scripts.prepare lock

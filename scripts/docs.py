@@ -41,7 +41,9 @@ from pg_class as c
 where c.relkind in ('r', 'v')
   and (
     c.relnamespace = 'public'::regnamespace
-    or c.oid in ('kinkster.settings'::regclass, 'kinkster.breakers'::regclass)
+    or c.oid = any (array[
+      'kinkster.settings', 'kinkster.breakers', 'kinkster.models', 'kinkster.model_prices'
+    ]::regclass[])
   )
   and not exists (select from pg_depend as d where d.objid = c.oid and d.deptype = 'e')
 order by c.relnamespace::regnamespace::text desc, c.relname

@@ -120,6 +120,8 @@ TABLES = [
     "kinkster.breakers",
     "kinkster.notion_connections",
     "kinkster.notion_attempts",
+    "kinkster.models",
+    "kinkster.model_prices",
 ]
 SENT_BY_CLIENTS = {"user_id", "id", "conversation_id", "parent_turn_id", "message"}
 
@@ -167,6 +169,12 @@ FORGERIES = {
         "update kinkster.settings set platform_hard_limits = '{none}'",
         "update kinkster.settings set clock_offset = '1 day'",
         "select from kinkster.breakers",
+        "update kinkster.models set replacement = 'mine'",
+        "insert into kinkster.models (model, provider) values ('mine', 'me')",
+        "select from kinkster.model_prices",
+        "select kinkster.load_models()",
+        "select kinkster.cost_of('gpt-4o', now(), 1, 0, 0, 1)",
+        "update kinkster_turns set cost_usd = 0",
         "update kinkster.breakers set open_until = 'infinity'",
         "select kinkster.note_provider('flowise', null, 'provider_timeout')",
         "select kinkster.pass_breaker('flowise')",

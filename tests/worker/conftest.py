@@ -183,7 +183,7 @@ def completed(identifier: str = "resp_1", text: str | None = None, **more: objec
         "output": [{"type": "message", "role": "assistant", "content": parts}],
         "usage": {
             "input_tokens": 11,
-            "input_tokens_details": {"cached_tokens": 3},
+            "input_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 5},
             "output_tokens": 7,
             "output_tokens_details": {"reasoning_tokens": 2},
         },

@@ -51,7 +51,7 @@ USAGE = event(
         "usage": {
             "prompt_tokens": 11,
             "completion_tokens": 7,
-            "prompt_tokens_details": {"cached_tokens": 3},
+            "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 5},
             "completion_tokens_details": {"reasoning_tokens": 2},
         },
     }
@@ -103,7 +103,13 @@ async def test_a_whole_reply(scripted: Scripted) -> None:
         DONE,
         END,
     )
-    usage = {"input_tokens": 11, "cached_tokens": 3, "output_tokens": 7, "reasoning_tokens": 2}
+    usage = {
+        "input_tokens": 11,
+        "cached_tokens": 3,
+        "cache_write_tokens": 5,
+        "output_tokens": 7,
+        "reasoning_tokens": 2,
+    }
     assert (text, end) == ("Hello", Completed(None, "gpt-test", usage))
 
 

@@ -86,7 +86,13 @@ async def test_a_whole_reply(scripted: Scripted) -> None:
     assert text == "Grüße 🕯️"
     assert isinstance(end, Completed)
     assert (end.response_id, end.model, end.text) == ("resp_9", "gpt-test", None)
-    assert end.usage == {"input_tokens": 11, "cached_tokens": 3, "output_tokens": 7, "reasoning_tokens": 2}
+    assert end.usage == {
+        "input_tokens": 11,
+        "cached_tokens": 3,
+        "cache_write_tokens": 5,
+        "output_tokens": 7,
+        "reasoning_tokens": 2,
+    }
 
 
 async def test_text_that_comes_with_the_end_alone_counts(scripted: Scripted) -> None:

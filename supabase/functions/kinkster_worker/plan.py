@@ -112,6 +112,7 @@ class Outcome(TypedDict, total=False):
     first_text_ms: int | None
     input_tokens: int | None
     cached_tokens: int | None
+    cache_write_tokens: int | None
     output_tokens: int | None
     reasoning_tokens: int | None
     error_code: str

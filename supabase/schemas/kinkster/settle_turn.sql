@@ -10,13 +10,15 @@ as $$
 declare
   c_keys constant text[] := array[
     'status', 'reply', 'api', 'response_id', 'model', 'first_text_ms', 'input_tokens', 'cached_tokens',
-    'output_tokens', 'reasoning_tokens', 'error_code', 'error_message', 'error_hint', 'retry_after_seconds', 'shown'
+    'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'error_code', 'error_message', 'error_hint', 'retry_after_seconds',
+    'shown'
   ];
   v_now timestamptz := kinkster.now();
   v_status text := p_outcome ->> 'status';
   v_code text := p_outcome ->> 'error_code';
   v_retry_after double precision := (p_outcome ->> 'retry_after_seconds')::double precision;
   v_delay interval;
+  v_cost numeric;
   v_turn public.kinkster_turns;
 begin
   if pg_catalog.jsonb_typeof(p_outcome) is distinct from 'object' then
@@ -67,6 +69,16 @@ begin
       v_delay := kinkster.retry_delay(v_code, v_turn.attempts, v_retry_after);
     end if;
   end if;
+  if p_outcome ->> 'input_tokens' is not null then
+    v_cost := kinkster.cost_of(
+      coalesce(p_outcome ->> 'model', v_turn.model),
+      v_now,
+      (p_outcome ->> 'input_tokens')::bigint,
+      (p_outcome ->> 'cached_tokens')::bigint,
+      (p_outcome ->> 'cache_write_tokens')::bigint,
+      (p_outcome ->> 'output_tokens')::bigint
+    );
+  end if;
   update public.kinkster_turns as t
   set
     status = case when v_delay is null then v_status else 'queued' end,
@@ -85,6 +97,12 @@ begin
     cached_tokens = (p_outcome ->> 'cached_tokens')::bigint,
     output_tokens = (p_outcome ->> 'output_tokens')::bigint,
     reasoning_tokens = (p_outcome ->> 'reasoning_tokens')::bigint,
+    cache_write_tokens = (p_outcome ->> 'cache_write_tokens')::bigint,
+    -- Earlier attempts count too. One that failed without a word of tokens leaves what is known of the others.
+    cost_usd = case
+      when v_cost is not null then coalesce(t.cost_usd, 0) + v_cost
+      when v_status <> 'completed' and p_outcome ->> 'input_tokens' is null then t.cost_usd
+    end,
     error_code = v_code,
     error_message = p_outcome ->> 'error_message',
     error_hint = p_outcome ->> 'error_hint',
@@ -121,7 +139,7 @@ end
 $$;
 
 comment on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) is
-  'Ends a leased turn as completed, failed or cancelled, with its reply, tokens and error; the same call again changes nothing. What may pass and was not shown to anybody ("shown") waits as queued for its next attempt instead of failing. Of a turn that was cancelled meanwhile the text is kept. Returns turn_id, status, retry_in_seconds and error as they are then. Raises KW001 when the lease is lost, PT400 for an unknown key or status.';
+  'Ends a leased turn as completed, failed or cancelled, with its reply, tokens, what they cost, and error; the same call again changes nothing. What may pass and was not shown to anybody ("shown") waits as queued for its next attempt instead of failing. Of a turn that was cancelled meanwhile the text is kept. Returns turn_id, status, retry_in_seconds and error as they are then. Raises KW001 when the lease is lost, PT400 for an unknown key or status.';
 
 revoke execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) to kinkster_worker;

@@ -41,6 +41,8 @@ create table public.kinkster_turns (
   rerouted_from text,
   limits jsonb,
   safeword_seen boolean not null default false,
+  cache_write_tokens bigint,
+  cost_usd numeric,
   primary key (user_id, id),
   constraint turn_stays_in_its_conversation unique (user_id, conversation_id, id),
   constraint turn_belongs_to_a_conversation foreign key (user_id, conversation_id)
@@ -118,6 +120,9 @@ comment on column public.kinkster_turns.session_taken is 'Whether a later turn w
 comment on column public.kinkster_turns.rerouted_from is 'The character''s own provider, when that was down and the other one was asked.';
 comment on column public.kinkster_turns.limits is 'The hard limits in force, as the arrays platform, user and kinkster.';
 comment on column public.kinkster_turns.safeword_seen is 'Whether it said a safeword, or was stopped by one.';
+comment on column public.kinkster_turns.cache_write_tokens is 'Those of the tokens sent that the provider wrote to its cache, where it charges for that.';
+comment on column public.kinkster_turns.cost_usd is
+  'What its attempts cost in US dollars, by the price of the day that each ended. Null is not nothing: where a provider was asked, it is not known, since the provider reported no tokens or nobody knows the price of the model.';
 
 alter table public.kinkster_turns enable row level security;
 

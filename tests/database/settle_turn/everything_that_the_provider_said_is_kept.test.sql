@@ -4,7 +4,8 @@ select plan(4);
 
 select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses", "openai_model": "gpt-asked"}') as kinkster \gset
 select pg_temp.talked(:'ada', :'kinkster', 'Hello', '{
-  "model": "gpt-answered", "first_text_ms": 120, "input_tokens": 3000000000, "cached_tokens": 2, "output_tokens": 3, "reasoning_tokens": 1
+  "model": "gpt-answered", "first_text_ms": 120, "input_tokens": 3000000000, "cached_tokens": 2, "cache_write_tokens": 4,
+  "output_tokens": 3, "reasoning_tokens": 1
 }') as x \gset
 select is(
   (select to_jsonb(t) - array['user_id', 'id', 'conversation_id', 'created_at', 'prompt_sha256', 'limits_sha256', 'worker', 'lease', 'lease_expires_at', 'started_at', 'finished_at', 'limits']
@@ -13,7 +14,7 @@ select is(
     "model": "gpt-answered", "response_id": "resp_1", "session_id": null, "session_follows_turn_id": null, "continuity": "new",
     "attempts": 1,
     "next_attempt_at": null, "first_text_ms": 120, "input_tokens": 3000000000, "cached_tokens": 2, "output_tokens": 3,
-    "reasoning_tokens": 1,
+    "reasoning_tokens": 1, "cache_write_tokens": 4, "cost_usd": null,
     "error_code": null, "error_message": null, "error_hint": null, "is_shown": false, "reply_is_stale": false, "followed_until": null,
     "session_taken": false, "rerouted_from": null, "safeword_seen": false, "asked_again_at": null}',
   'a reply'

@@ -12,7 +12,8 @@ class Completed:
     """The provider said that the reply is whole.
 
     `text` is the whole reply where none of it was streamed. `usage` holds those of input_tokens,
-    cached_tokens, output_tokens and reasoning_tokens that were reported.
+    cached_tokens, cache_write_tokens, output_tokens and reasoning_tokens that were reported; the first
+    counts the next two, and output_tokens the last.
     """
 
     response_id: str | None = None

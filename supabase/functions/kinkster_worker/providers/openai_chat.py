@@ -115,9 +115,11 @@ class ChatReader:
 
 
 def _usage(usage: dict[str, Any]) -> dict[str, int]:
+    details = fields_of(usage.get("prompt_tokens_details"))
     return counts(
         input_tokens=usage.get("prompt_tokens"),
-        cached_tokens=fields_of(usage.get("prompt_tokens_details")).get("cached_tokens"),
+        cached_tokens=details.get("cached_tokens"),
+        cache_write_tokens=details.get("cache_write_tokens"),
         output_tokens=usage.get("completion_tokens"),
         reasoning_tokens=fields_of(usage.get("completion_tokens_details")).get("reasoning_tokens"),
     )

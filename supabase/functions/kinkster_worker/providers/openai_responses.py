@@ -227,9 +227,11 @@ def said_no(words: str, model: str | None = None, usage: dict[str, int] | None =
 
 
 def _usage(usage: dict[str, Any]) -> dict[str, int]:
+    details = fields_of(usage.get("input_tokens_details"))
     return counts(
         input_tokens=usage.get("input_tokens"),
-        cached_tokens=fields_of(usage.get("input_tokens_details")).get("cached_tokens"),
+        cached_tokens=details.get("cached_tokens"),
+        cache_write_tokens=details.get("cache_write_tokens"),
         output_tokens=usage.get("output_tokens"),
         reasoning_tokens=fields_of(usage.get("output_tokens_details")).get("reasoning_tokens"),
     )

@@ -1,0 +1,973 @@
+-- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
+set local lock_timeout = '1s';
+
+-- from supabase/schemas/kinkster/models.sql (sha256 0e505067e0f981b0f2cbd9b2acc90074c4d62bf2ffd155dca0b678cca1f78c19)
+-- What is known of models: by which names providers call them, and when they end. `make prices` writes the list that is
+-- loaded here (model_list, load_models); what an operator adds or makes their own stays as it is.
+create table kinkster.models (
+  model text primary key constraint model_is_a_model_name check (model ~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$'),
+  provider text not null constraint model_provider_is_not_blank check (not kinkster.is_blank(provider)),
+  same_as text constraint same_as_is_a_known_model references kinkster.models (model)
+    constraint same_as_is_another_model check (same_as <> model),
+  covers text not null default 'itself' constraint covers_is_known check (covers in ('itself', 'dates', 'all')),
+  shutdown_on date,
+  replacement text
+    constraint replacement_is_a_model_name check (replacement ~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$')
+    constraint replacement_is_another_model check (replacement <> model),
+  listed boolean not null default false
+);
+
+-- Longest first: what find_model reads of names that have no row of their own.
+create index models_that_cover_more_idx on kinkster.models (length(model) desc) where covers <> 'itself';
+
+comment on table kinkster.models is
+  'One row per name of a model, as providers take and return it. Add models of your own; to change one of the list, set listed to false with it, or the next list takes the change back.';
+comment on column kinkster.models.model is 'The name.';
+comment on column kinkster.models.provider is 'Whose model it is, such as openai.';
+comment on column kinkster.models.same_as is 'The model that this is another name of: its prices hold, and its end unless this row has its own. Null: a model of its own.';
+comment on column kinkster.models.covers is 'Which names it stands for: itself; also those with a date behind it, such as -2026-10-01 (dates); also all that begin with it (all). The longest match counts.';
+comment on column kinkster.models.shutdown_on is 'From this day on (UTC) the provider does not answer for it; null when no end is known.';
+comment on column kinkster.models.replacement is 'The model that turns use from that day on; null: none is known, and the provider refuses.';
+comment on column kinkster.models.listed is 'Whether it came with the list, and follows the next one.';
+
+revoke all on kinkster.models from public, anon, authenticated, service_role;
+grant select on kinkster.models to authenticated;
+grant select, insert, update, delete on kinkster.models to service_role;
+
+-- from supabase/schemas/kinkster/model_prices.sql (sha256 6a267847a73371634faf5f06ed61443a04876cabeb25d323f3ecde220e48266f)
+-- What models cost, and since when: prices change in both directions, so each has its day.
+create table kinkster.model_prices (
+  model text not null references kinkster.models (model) on delete cascade,
+  listed boolean not null default false,
+  starts_on date not null default '-infinity',
+  over_input_tokens bigint not null default 0 constraint over_input_tokens_is_not_negative check (over_input_tokens >= 0),
+  input_usd numeric not null constraint input_price_is_not_negative check (input_usd >= 0),
+  cached_input_usd numeric constraint cached_input_price_is_not_negative check (cached_input_usd >= 0),
+  cache_write_usd numeric constraint cache_write_price_is_not_negative check (cache_write_usd >= 0),
+  output_usd numeric not null constraint output_price_is_not_negative check (output_usd >= 0),
+  primary key (model, listed, starts_on, over_input_tokens)
+);
+
+comment on table kinkster.model_prices is
+  'Prices in US dollars per million tokens, each from its day on. An operator''s own price of a model goes before the list''s from its day on. Prices of a model that is another name of one stand under that one.';
+comment on column kinkster.model_prices.model is 'The model.';
+comment on column kinkster.model_prices.listed is 'Whether it came with the list, and follows the next one; false for an operator''s own.';
+comment on column kinkster.model_prices.starts_on is 'The first day (UTC) that it holds; -infinity: always, until another begins.';
+comment on column kinkster.model_prices.over_input_tokens is 'It holds for all tokens of a reply whose input is longer than this; 0 for the price that begins with the first token.';
+comment on column kinkster.model_prices.input_usd is 'For a million tokens of input that are neither read from the provider''s cache nor written to it.';
+comment on column kinkster.model_prices.cached_input_usd is 'For a million tokens read from the cache; null: as other input.';
+comment on column kinkster.model_prices.cache_write_usd is 'For a million tokens written to the cache; null: as other input.';
+comment on column kinkster.model_prices.output_usd is 'For a million tokens of output, reasoning included.';
+
+revoke all on kinkster.model_prices from public, anon, authenticated, service_role;
+grant select, insert, update, delete on kinkster.model_prices to service_role;
+
+-- from supabase/schemas/kinkster/find_model.sql
+-- Providers return a name with a date for the one that was asked. The registry says which names are one model: a name
+-- that it does not know is no model, however much it looks like one.
+create or replace function kinkster.find_model(
+  p_name text,
+  out model text,
+  out shutdown_on date,
+  out replacement text
+)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  select coalesce(m.same_as, m.model), coalesce(m.shutdown_on, o.shutdown_on), coalesce(m.replacement, o.replacement)
+  into model, shutdown_on, replacement
+  from kinkster.models as m
+  left join kinkster.models as o on o.model = m.same_as
+  where m.model = p_name;
+  if not found then
+    select coalesce(m.same_as, m.model), coalesce(m.shutdown_on, o.shutdown_on), coalesce(m.replacement, o.replacement)
+    into model, shutdown_on, replacement
+    from kinkster.models as m
+    left join kinkster.models as o on o.model = m.same_as
+    where m.covers <> 'itself'
+      and pg_catalog.starts_with(p_name, m.model)
+      and (m.covers = 'all' or pg_catalog.substr(p_name, pg_catalog.length(m.model) + 1) ~ '^-\d{4}-\d{2}-\d{2}$')
+    order by pg_catalog.length(m.model) desc
+    limit 1;
+  end if;
+end
+$$;
+
+comment on function kinkster.find_model(text) is
+  'The model that a name is one of, by its row in kinkster.models or else the longest that covers it, with its end and what replaces it then; nulls for a name that the registry does not know.';
+
+revoke execute on function kinkster.find_model(text) from public, anon, authenticated, service_role;
+grant execute on function kinkster.find_model(text) to authenticated, service_role;
+
+-- from supabase/schemas/kinkster/cost_of.sql
+-- What tokens cost, by the price in force at a time. Null is "not known", never nothing: for a model or a price that the
+-- registry lacks, for counts that are missing, and for counts that can't be right.
+create or replace function kinkster.cost_of(
+  p_model text,
+  p_at timestamptz,
+  p_input_tokens bigint,
+  p_cached_tokens bigint,
+  p_cache_write_tokens bigint,
+  p_output_tokens bigint
+)
+  returns numeric
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_cached bigint := coalesce(p_cached_tokens, 0);
+  v_written bigint := coalesce(p_cache_write_tokens, 0);
+  v_plain bigint := p_input_tokens - v_cached - v_written;
+  v_cost numeric;
+begin
+  if p_model is null or v_plain is null or p_output_tokens is null
+    or least(v_plain, v_cached, v_written, p_output_tokens) < 0 then
+    return null;
+  end if;
+  select
+    (
+      v_plain * p.input_usd
+      + v_cached * coalesce(p.cached_input_usd, p.input_usd)
+      + v_written * coalesce(p.cache_write_usd, p.input_usd)
+      + p_output_tokens * p.output_usd
+    ) * 0.000001
+  into v_cost
+  from kinkster.model_prices as p
+  where p.model = (select f.model from kinkster.find_model(p_model) as f)
+    and p.starts_on <= (p_at at time zone 'UTC')::date
+    and (p.over_input_tokens = 0 or p.over_input_tokens < p_input_tokens)
+  order by p.listed, p.starts_on desc, p.over_input_tokens desc
+  limit 1;
+  return v_cost;
+end
+$$;
+
+comment on function kinkster.cost_of(text, timestamptz, bigint, bigint, bigint, bigint) is
+  'US dollars for the tokens of one reply by the price of its day (UTC): p_input_tokens with those read from the cache and written to it, which are null where the provider does not tell them apart; p_output_tokens with reasoning. Null when it is not known: no such model or price, or counts that are missing or contradict each other.';
+
+revoke execute on function kinkster.cost_of(text, timestamptz, bigint, bigint, bigint, bigint)
+  from public, anon, authenticated, service_role;
+grant execute on function kinkster.cost_of(text, timestamptz, bigint, bigint, bigint, bigint) to service_role;
+
+-- from supabase/schemas/kinkster/load_models.sql
+-- Brings the list of models into the tables. What an operator added or made their own (listed is false) stays, and
+-- models that the list no longer has stay known, as turns were answered by them.
+create or replace function kinkster.load_models()
+  returns bigint
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_list jsonb := kinkster.model_list();
+  v_names bigint;
+begin
+  insert into kinkster.models as m (model, provider, same_as, covers, shutdown_on, replacement, listed)
+  select l.model, l.provider, l.same_as, coalesce(l.covers, 'itself'), l.shutdown_on, l.replacement, true
+  from pg_catalog.jsonb_to_recordset(v_list) as l (
+    model text, provider text, same_as text, covers text, shutdown_on date, replacement text
+  )
+  on conflict (model) do update
+  set
+    provider = excluded.provider,
+    same_as = excluded.same_as,
+    covers = excluded.covers,
+    shutdown_on = excluded.shutdown_on,
+    replacement = excluded.replacement
+  where m.listed;
+
+  delete from kinkster.model_prices as p
+  using pg_catalog.jsonb_to_recordset(v_list) as l (model text)
+  where p.model = l.model and p.listed;
+  insert into kinkster.model_prices (
+    model, listed, starts_on, over_input_tokens, input_usd, cached_input_usd, cache_write_usd, output_usd
+  )
+  select
+    l.model,
+    true,
+    coalesce(p.since, '-infinity'),
+    coalesce(p."over", 0),
+    p.input,
+    p.cached_input,
+    p.cache_write,
+    p.output
+  from pg_catalog.jsonb_to_recordset(v_list) as l (model text, prices jsonb)
+  cross join lateral pg_catalog.jsonb_to_recordset(l.prices) as p (
+    since date, "over" bigint, input numeric, cached_input numeric, cache_write numeric, output numeric
+  );
+
+  select count(*) into v_names from kinkster.models as m where m.listed;
+  return v_names;
+end
+$$;
+
+comment on function kinkster.load_models() is
+  'Loads kinkster.model_list() into models and model_prices and returns how many names the list has given; what an operator added or changed with listed = false stays. The list runs it whenever a migration brings a new one.';
+
+revoke execute on function kinkster.load_models() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/model_list.sql
+-- Written by `make prices` out of genai-prices 0.2.3, not by hand: models, the names that they
+-- are called by, when they end, and prices in US dollars per million tokens.
+create or replace function kinkster.model_list()
+  returns jsonb
+  language plpgsql
+  immutable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return '[
+    {"model": "ada", "provider": "openai", "prices": [{"input": 0.4, "output": 0.4}]},
+    {"model": "text-ada-001", "provider": "openai", "same_as": "ada"},
+    {"model": "babbage", "provider": "openai", "prices": [{"input": 0.5, "output": 0.5}]},
+    {"model": "babbage-002", "provider": "openai", "prices": [{"input": 0.4, "output": 0.4}]},
+    {"model": "chatgpt-4o-latest", "provider": "openai", "prices": [{"input": 5, "output": 15}]},
+    {"model": "chatgpt-image-latest", "provider": "openai", "prices": [{"input": 5, "cached_input": 1.25, "output": 10}]},
+    {"model": "codex-mini", "provider": "openai", "prices": [{"input": 1.5, "cached_input": 0.375, "output": 6}]},
+    {"model": "codex-mini-latest", "provider": "openai", "same_as": "codex-mini"},
+    {"model": "computer-use", "provider": "openai", "covers": "all", "prices": [{"input": 3, "output": 12}]},
+    {"model": "curie", "provider": "openai", "prices": [{"input": 2, "output": 2}]},
+    {"model": "text-curie-001", "provider": "openai", "same_as": "curie"},
+    {"model": "davinci", "provider": "openai", "prices": [{"input": 20, "output": 20}]},
+    {"model": "text-davinci-001", "provider": "openai", "same_as": "davinci"},
+    {"model": "davinci-002", "provider": "openai", "prices": [{"input": 2, "output": 2}]},
+    {"model": "ft:gpt-3.5-turbo-", "provider": "openai", "prices": [{"input": 3, "output": 6}]},
+    {"model": "ft:gpt-3.5-turbo", "provider": "openai", "same_as": "ft:gpt-3.5-turbo-", "covers": "all"},
+    {"model": "ft:gpt-4o", "provider": "openai", "prices": [{"input": 3.75, "output": 15}]},
+    {"model": "ft:gpt-4o-2024-", "provider": "openai", "same_as": "ft:gpt-4o", "covers": "all"},
+    {"model": "ft:gpt-4o-mini", "provider": "openai", "prices": [{"input": 0.3, "output": 1.2}]},
+    {"model": "ft:gpt-4o-mini-2024-", "provider": "openai", "same_as": "ft:gpt-4o-mini", "covers": "all"},
+    {"model": "gpt-3.5-0301", "provider": "openai", "prices": [{"input": 1.5, "output": 2}]},
+    {"model": "gpt-3.5-turbo-0301", "provider": "openai", "same_as": "gpt-3.5-0301"},
+    {"model": "gpt-3.5-turbo", "provider": "openai", "shutdown_on": "2026-10-23", "replacement": "gpt-5.6-terra", "prices": [
+      {"input": 0.5, "output": 1.5}]},
+    {"model": "gpt-35-turbo", "provider": "openai", "same_as": "gpt-3.5-turbo"},
+    {"model": "gpt-3.5-turbo-0125", "provider": "openai", "same_as": "gpt-3.5-turbo"},
+    {"model": "gpt-3.5-turbo-0613", "provider": "openai", "prices": [{"input": 1.5, "output": 2}]},
+    {"model": "gpt-3.5-turbo-1106", "provider": "openai", "prices": [{"input": 1, "output": 2}]},
+    {"model": "gpt-3.5-turbo-16k", "provider": "openai", "prices": [{"input": 3, "output": 4}]},
+    {"model": "gpt-3.5-turbo-16k-0613", "provider": "openai", "same_as": "gpt-3.5-turbo-16k"},
+    {"model": "gpt-35-turbo-16k-0613", "provider": "openai", "same_as": "gpt-3.5-turbo-16k"},
+    {"model": "gpt-35-turbo-16k", "provider": "openai", "same_as": "gpt-3.5-turbo-16k"},
+    {"model": "gpt-3.5-turbo-instruct", "provider": "openai", "covers": "all", "prices": [{"input": 1.5, "output": 2}]},
+    {"model": "gpt-3.5-turbo-instruct-0914", "provider": "openai", "same_as": "gpt-3.5-turbo-instruct"},
+    {"model": "gpt-4", "provider": "openai", "shutdown_on": "2026-10-23", "replacement": "gpt-5.6-sol", "prices": [
+      {"input": 30, "output": 60}]},
+    {"model": "gpt-4-0314", "provider": "openai", "same_as": "gpt-4"},
+    {"model": "gpt-4-0613", "provider": "openai", "same_as": "gpt-4"},
+    {"model": "ft:gpt-4-0", "provider": "openai", "same_as": "gpt-4", "covers": "all"},
+    {"model": "gpt-4-32k", "provider": "openai", "prices": [{"input": 60, "output": 120}]},
+    {"model": "gpt-4-32k-0314", "provider": "openai", "same_as": "gpt-4-32k"},
+    {"model": "gpt-4-32k-0613", "provider": "openai", "same_as": "gpt-4-32k"},
+    {"model": "gpt-4-turbo", "provider": "openai", "shutdown_on": "2026-10-23", "replacement": "gpt-5.6-sol", "prices": [
+      {"input": 10, "output": 30}]},
+    {"model": "gpt-4-turbo-2024-04-09", "provider": "openai", "same_as": "gpt-4-turbo"},
+    {"model": "gpt-4-turbo-0125-preview", "provider": "openai", "same_as": "gpt-4-turbo"},
+    {"model": "gpt-4-0125-preview", "provider": "openai", "same_as": "gpt-4-turbo"},
+    {"model": "gpt-4-1106-preview", "provider": "openai", "same_as": "gpt-4-turbo"},
+    {"model": "gpt-4-turbo-preview", "provider": "openai", "same_as": "gpt-4-turbo"},
+    {"model": "gpt-4-vision-preview", "provider": "openai", "prices": [{"input": 10, "output": 30}]},
+    {"model": "gpt-4-1106-vision-preview", "provider": "openai", "same_as": "gpt-4-vision-preview"},
+    {"model": "gpt-4.1", "provider": "openai", "shutdown_on": "2027-01-14", "replacement": "gpt-6-luna", "prices": [
+      {"input": 2, "cached_input": 0.5, "output": 8}]},
+    {"model": "gpt-4.1-2025-04-14", "provider": "openai", "same_as": "gpt-4.1"},
+    {"model": "gpt-4.1-mini", "provider": "openai", "shutdown_on": "2027-01-14", "replacement": "gpt-6-luna", "prices": [
+      {"input": 0.4, "cached_input": 0.1, "output": 1.6}]},
+    {"model": "gpt-4.1-mini-2025-04-14", "provider": "openai", "same_as": "gpt-4.1-mini"},
+    {"model": "gpt-4.1-nano", "provider": "openai", "shutdown_on": "2026-10-23", "replacement": "gpt-5.6-luna", "prices": [
+      {"input": 0.1, "cached_input": 0.025, "output": 0.4}]},
+    {"model": "gpt-4.1-nano-2025-04-14", "provider": "openai", "same_as": "gpt-4.1-nano"},
+    {"model": "gpt-4.5-preview", "provider": "openai", "covers": "all", "prices": [
+      {"input": 75, "cached_input": 37.5, "output": 150}]},
+    {"model": "gpt-4o", "provider": "openai", "shutdown_on": "2027-01-14", "replacement": "gpt-6-luna", "prices": [
+      {"input": 2.5, "cached_input": 1.25, "output": 10}]},
+    {"model": "gpt-4o-2024-08-06", "provider": "openai", "same_as": "gpt-4o"},
+    {"model": "gpt-4o-2024-11-20", "provider": "openai", "same_as": "gpt-4o"},
+    {"model": "gpt-4o-2024-05-13", "provider": "openai", "shutdown_on": "2026-10-23", "replacement": "gpt-5.6-sol", "prices": [
+      {"input": 5, "output": 15}]},
+    {"model": "gpt-4o-audio-preview", "provider": "openai", "covers": "all", "prices": [{"input": 2.5, "output": 10}]},
+    {"model": "gpt-4o-mini", "provider": "openai", "shutdown_on": "2027-01-14", "replacement": "gpt-6-luna", "prices": [
+      {"input": 0.15, "cached_input": 0.075, "output": 0.6}]},
+    {"model": "gpt-4o-mini-2024-07-18", "provider": "openai", "same_as": "gpt-4o-mini"},
+    {"model": "gpt-4o-mini-search-preview", "provider": "openai", "same_as": "gpt-4o-mini"},
+    {"model": "gpt-4o-mini-search-preview-2025-03-11", "provider": "openai", "same_as": "gpt-4o-mini"},
+    {"model": "gpt-4o-mini-2024-07-18.ft-", "provider": "openai", "covers": "all", "prices": [{"input": 0.3, "output": 1.2}]},
+    {"model": "gpt-4o-mini-audio-preview", "provider": "openai", "prices": [{"input": 0.15, "output": 0.6}]},
+    {"model": "gpt-4o-mini-audio", "provider": "openai", "same_as": "gpt-4o-mini-audio-preview", "covers": "all"},
+    {"model": "gpt-4o-mini-realtime-preview", "provider": "openai", "prices": [
+      {"input": 0.6, "cached_input": 0.3, "output": 2.4}]},
+    {"model": "gpt-4o-mini-realtime", "provider": "openai", "same_as": "gpt-4o-mini-realtime-preview", "covers": "all"},
+    {"model": "gpt-4o-mini-transcribe", "provider": "openai", "prices": [{"input": 1.25, "output": 5}]},
+    {"model": "gpt-4o-mini-tts", "provider": "openai", "prices": [{"input": 0.6, "output": 12}]},
+    {"model": "gpt-4o-realtime-preview", "provider": "openai", "prices": [{"input": 5, "cached_input": 2.5, "output": 20}]},
+    {"model": "gpt-4o-realtime", "provider": "openai", "same_as": "gpt-4o-realtime-preview", "covers": "all"},
+    {"model": "gpt-4o-search-preview", "provider": "openai", "prices": [{"input": 2.5, "output": 10}]},
+    {"model": "gpt-4o-search-preview-2025-03-11", "provider": "openai", "same_as": "gpt-4o-search-preview"},
+    {"model": "gpt-4o-transcribe", "provider": "openai", "prices": [{"input": 2.5, "output": 10}]},
+    {"model": "gpt-4o-transcribe-diarize", "provider": "openai", "same_as": "gpt-4o-transcribe"},
+    {"model": "gpt-4o:extended", "provider": "openai", "prices": [{"input": 6, "output": 18}]},
+    {"model": "gpt-5", "provider": "openai", "shutdown_on": "2026-12-11", "replacement": "gpt-6.1-sol", "prices": [
+      {"input": 1.25, "cached_input": 0.125, "output": 10}]},
+    {"model": "gpt-5-2025-08-07", "provider": "openai", "same_as": "gpt-5"},
+    {"model": "gpt-5-chat", "provider": "openai", "same_as": "gpt-5"},
+    {"model": "gpt-5-chat-latest", "provider": "openai", "same_as": "gpt-5"},
+    {"model": "gpt-5-codex", "provider": "openai", "same_as": "gpt-5"},
+    {"model": "gpt-5-image", "provider": "openai", "prices": [{"input": 10, "cached_input": 1.25, "output": 10}]},
+    {"model": "gpt-5-image-mini", "provider": "openai", "prices": [{"input": 2.5, "cached_input": 0.25, "output": 2}]},
+    {"model": "gpt-5-mini", "provider": "openai", "shutdown_on": "2026-12-11", "replacement": "gpt-6.1-terra", "prices": [
+      {"input": 0.25, "cached_input": 0.025, "output": 2}]},
+    {"model": "gpt-5-mini-2025-08-07", "provider": "openai", "same_as": "gpt-5-mini"},
+    {"model": "gpt-5-nano", "provider": "openai", "shutdown_on": "2026-12-11", "replacement": "gpt-6-luna", "prices": [
+      {"input": 0.05, "cached_input": 0.005, "output": 0.4}]},
+    {"model": "gpt-5-nano-", "provider": "openai", "same_as": "gpt-5-nano", "covers": "all"},
+    {"model": "gpt-5-pro", "provider": "openai", "shutdown_on": "2026-12-11", "replacement": "gpt-6.1-sol", "prices": [
+      {"input": 15, "output": 120}]},
+    {"model": "gpt-5-pro-2025-10-06", "provider": "openai", "same_as": "gpt-5-pro"},
+    {"model": "gpt-5-search-api", "provider": "openai", "prices": [{"input": 1.25, "cached_input": 0.125, "output": 10}]},
+    {"model": "gpt-5.1", "provider": "openai", "shutdown_on": "2027-04-01", "prices": [
+      {"input": 1.25, "cached_input": 0.125, "output": 10}]},
+    {"model": "gpt-5.1-2025-11-13", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5.1-codex", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5.1-codex-max", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5.1-chat", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5.1-chat-latest", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5-1", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5-1-2025-11-13", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5-1-codex", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5-1-codex-max", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5-1-chat", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5-1-chat-latest", "provider": "openai", "same_as": "gpt-5.1"},
+    {"model": "gpt-5.1-codex-mini", "provider": "openai", "prices": [{"input": 0.25, "cached_input": 0.025, "output": 2}]},
+    {"model": "gpt-5.1-mini", "provider": "openai", "same_as": "gpt-5.1-codex-mini"},
+    {"model": "gpt-5-1-codex-mini", "provider": "openai", "same_as": "gpt-5.1-codex-mini"},
+    {"model": "gpt-5-1-mini", "provider": "openai", "same_as": "gpt-5.1-codex-mini"},
+    {"model": "gpt-5.2", "provider": "openai", "prices": [{"input": 1.75, "cached_input": 0.175, "output": 14}]},
+    {"model": "gpt-5.2-2025-12-11", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5-2", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5-2-2025-12-11", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5.2-chat", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5.2-chat-latest", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5-2-chat", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5-2-chat-latest", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5.2-codex", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5-2-codex", "provider": "openai", "same_as": "gpt-5.2"},
+    {"model": "gpt-5.2-pro", "provider": "openai", "prices": [{"input": 21, "output": 168}]},
+    {"model": "gpt-5.2-pro-2025-12-11", "provider": "openai", "same_as": "gpt-5.2-pro"},
+    {"model": "gpt-5-2-pro-2025-12-11", "provider": "openai", "same_as": "gpt-5.2-pro"},
+    {"model": "gpt-5.3", "provider": "openai", "prices": [{"input": 1.75, "cached_input": 0.175, "output": 14}]},
+    {"model": "gpt-5-3", "provider": "openai", "same_as": "gpt-5.3"},
+    {"model": "gpt-5.3-chat", "provider": "openai", "same_as": "gpt-5.3"},
+    {"model": "gpt-5.3-chat-latest", "provider": "openai", "same_as": "gpt-5.3"},
+    {"model": "gpt-5-3-chat", "provider": "openai", "same_as": "gpt-5.3"},
+    {"model": "gpt-5-3-chat-latest", "provider": "openai", "same_as": "gpt-5.3"},
+    {"model": "gpt-5.3-codex", "provider": "openai", "prices": [{"input": 1.75, "cached_input": 0.175, "output": 14}]},
+    {"model": "gpt-5-3-codex", "provider": "openai", "same_as": "gpt-5.3-codex"},
+    {"model": "gpt-5.4", "provider": "openai", "prices": [
+      {"input": 2.5, "cached_input": 0.25, "output": 15},
+      {"over": 272000, "input": 5, "cached_input": 0.5, "output": 22.5}]},
+    {"model": "gpt-5.4-2026-03-05", "provider": "openai", "same_as": "gpt-5.4"},
+    {"model": "gpt-5-4", "provider": "openai", "same_as": "gpt-5.4"},
+    {"model": "gpt-5-4-2026-03-05", "provider": "openai", "same_as": "gpt-5.4"},
+    {"model": "gpt-5.4-image-2", "provider": "openai", "prices": [{"input": 8, "cached_input": 2, "output": 15}]},
+    {"model": "gpt-5.4-mini", "provider": "openai", "prices": [{"input": 0.75, "cached_input": 0.075, "output": 4.5}]},
+    {"model": "gpt-5.4-mini-2026-03-17", "provider": "openai", "same_as": "gpt-5.4-mini"},
+    {"model": "gpt-5-4-mini", "provider": "openai", "same_as": "gpt-5.4-mini"},
+    {"model": "gpt-5-4-mini-2026-03-17", "provider": "openai", "same_as": "gpt-5.4-mini"},
+    {"model": "gpt-5.4-nano", "provider": "openai", "shutdown_on": "2027-04-01", "prices": [
+      {"input": 0.2, "cached_input": 0.02, "output": 1.25}]},
+    {"model": "gpt-5.4-nano-2026-03-17", "provider": "openai", "same_as": "gpt-5.4-nano"},
+    {"model": "gpt-5-4-nano", "provider": "openai", "same_as": "gpt-5.4-nano"},
+    {"model": "gpt-5-4-nano-2026-03-17", "provider": "openai", "same_as": "gpt-5.4-nano"},
+    {"model": "gpt-5.4-pro", "provider": "openai", "prices": [
+      {"input": 30, "output": 180},
+      {"over": 272000, "input": 60, "output": 270}]},
+    {"model": "gpt-5.4-pro-2026-03-05", "provider": "openai", "same_as": "gpt-5.4-pro"},
+    {"model": "gpt-5-4-pro", "provider": "openai", "same_as": "gpt-5.4-pro"},
+    {"model": "gpt-5-4-pro-2026-03-05", "provider": "openai", "same_as": "gpt-5.4-pro"},
+    {"model": "gpt-5.5", "provider": "openai", "prices": [
+      {"input": 5, "cached_input": 0.5, "output": 30},
+      {"over": 272000, "input": 10, "cached_input": 1, "output": 45}]},
+    {"model": "gpt-5.5-2026-04-23", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5.5-2026-04-24", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5-5", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5-5-2026-04-23", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5-5-2026-04-24", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5.5-chat", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5.5-chat-latest", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5-5-chat", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5-5-chat-latest", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5.5-codex", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5-5-codex", "provider": "openai", "same_as": "gpt-5.5"},
+    {"model": "gpt-5.5-cyber", "provider": "openai", "prices": [
+      {"input": 12.5, "output": 75},
+      {"since": "2026-10-19", "input": 12.5, "cached_input": 1.25, "output": 75}]},
+    {"model": "gpt-5.5-pro", "provider": "openai", "prices": [
+      {"input": 30, "output": 180},
+      {"over": 272000, "input": 60, "output": 270}]},
+    {"model": "gpt-5.5-pro-2026-04-23", "provider": "openai", "same_as": "gpt-5.5-pro"},
+    {"model": "gpt-5-5-pro", "provider": "openai", "same_as": "gpt-5.5-pro"},
+    {"model": "gpt-5-5-pro-2026-04-23", "provider": "openai", "same_as": "gpt-5.5-pro"},
+    {"model": "gpt-5.6-cyber", "provider": "openai", "prices": [
+      {"input": 12.5, "cached_input": 1.25, "cache_write": 15.625, "output": 75}]},
+    {"model": "gpt-5.6-luna", "provider": "openai", "covers": "dates", "prices": [
+      {"input": 1, "cached_input": 0.1, "cache_write": 1.25, "output": 6},
+      {"over": 272000, "input": 2, "cached_input": 0.2, "cache_write": 2.5, "output": 9},
+      {"since": "2026-07-30", "input": 0.2, "cached_input": 0.02, "cache_write": 0.25, "output": 1.2},
+      {"since": "2026-07-30", "over": 272000, "input": 0.4, "cached_input": 0.04, "cache_write": 0.5, "output": 1.8}]},
+    {"model": "gpt-5-6-luna", "provider": "openai", "same_as": "gpt-5.6-luna", "covers": "dates"},
+    {"model": "gpt-5.6-sol", "provider": "openai", "covers": "dates", "prices": [
+      {"input": 5, "cached_input": 0.5, "cache_write": 6.25, "output": 30},
+      {"over": 272000, "input": 10, "cached_input": 1, "cache_write": 12.5, "output": 45},
+      {"since": "2026-08-21", "input": 4, "cached_input": 0.4, "cache_write": 5, "output": 20},
+      {"since": "2026-08-21", "over": 272000, "input": 8, "cached_input": 0.8, "cache_write": 10, "output": 30}]},
+    {"model": "gpt-5-6-sol", "provider": "openai", "same_as": "gpt-5.6-sol", "covers": "dates"},
+    {"model": "gpt-5.6", "provider": "openai", "same_as": "gpt-5.6-sol"},
+    {"model": "gpt-5-6", "provider": "openai", "same_as": "gpt-5.6-sol"},
+    {"model": "gpt-5.6-terra", "provider": "openai", "covers": "dates", "prices": [
+      {"input": 2.5, "cached_input": 0.25, "cache_write": 3.125, "output": 15},
+      {"over": 272000, "input": 5, "cached_input": 0.5, "cache_write": 6.25, "output": 22.5},
+      {"since": "2026-07-30", "input": 2, "cached_input": 0.2, "cache_write": 2.5, "output": 12},
+      {"since": "2026-07-30", "over": 272000, "input": 4, "cached_input": 0.4, "cache_write": 5, "output": 18}]},
+    {"model": "gpt-5-6-terra", "provider": "openai", "same_as": "gpt-5.6-terra", "covers": "dates"},
+    {"model": "gpt-6-astra", "provider": "openai", "covers": "dates", "prices": [
+      {"input": 10, "cached_input": 1, "cache_write": 12.5, "output": 50},
+      {"over": 272000, "input": 20, "cached_input": 2, "cache_write": 25, "output": 75}]},
+    {"model": "gpt-6-cyber", "provider": "openai", "prices": [
+      {"input": 20, "cached_input": 2, "cache_write": 25, "output": 100}]},
+    {"model": "gpt-6-luna", "provider": "openai", "covers": "dates", "prices": [
+      {"input": 0.1, "cached_input": 0.01, "cache_write": 0.125, "output": 0.5},
+      {"over": 272000, "input": 0.2, "cached_input": 0.02, "cache_write": 0.25, "output": 0.75}]},
+    {"model": "gpt-6-rosalind", "provider": "openai", "prices": [
+      {"input": 15, "cached_input": 1.5, "cache_write": 18.75, "output": 75},
+      {"over": 272000, "input": 30, "cached_input": 3, "cache_write": 37.5, "output": 112.5}]},
+    {"model": "gpt-6-sol", "provider": "openai", "covers": "dates", "prices": [
+      {"input": 2, "cached_input": 0.2, "cache_write": 2.5, "output": 10},
+      {"over": 272000, "input": 4, "cached_input": 0.4, "cache_write": 5, "output": 15}]},
+    {"model": "gpt-6.1-sol", "provider": "openai", "covers": "dates", "prices": [
+      {"input": 2, "cached_input": 0.1, "cache_write": 2.5, "output": 10},
+      {"over": 272000, "input": 4, "cached_input": 0.2, "cache_write": 5, "output": 15}]},
+    {"model": "gpt-6.1-terra", "provider": "openai", "covers": "dates", "prices": [
+      {"input": 1, "cached_input": 0.05, "cache_write": 1.25, "output": 5},
+      {"over": 272000, "input": 2, "cached_input": 0.1, "cache_write": 2.5, "output": 7.5}]},
+    {"model": "gpt-audio", "provider": "openai", "prices": [{"input": 2.5, "output": 10}]},
+    {"model": "gpt-audio-2025-08-28", "provider": "openai", "same_as": "gpt-audio"},
+    {"model": "gpt-audio-1.5", "provider": "openai", "same_as": "gpt-audio"},
+    {"model": "gpt-audio-mini", "provider": "openai", "prices": [{"input": 0.6, "output": 2.4}]},
+    {"model": "gpt-audio-mini-2025-10-06", "provider": "openai", "same_as": "gpt-audio-mini"},
+    {"model": "gpt-audio-mini-2025-12-15", "provider": "openai", "same_as": "gpt-audio-mini"},
+    {"model": "gpt-chat-latest", "provider": "openai", "prices": [{"input": 5, "cached_input": 0.5, "output": 30}]},
+    {"model": "chat-latest", "provider": "openai", "same_as": "gpt-chat-latest"},
+    {"model": "gpt-image-1", "provider": "openai", "prices": [{"input": 5, "cached_input": 1.25, "output": 40}]},
+    {"model": "gpt-image-1-mini", "provider": "openai", "prices": [{"input": 2, "cached_input": 0.2, "output": 8}]},
+    {"model": "gpt-image-1.5", "provider": "openai", "prices": [{"input": 5, "cached_input": 1.25, "output": 10}]},
+    {"model": "gpt-image-1.5-2025-12-16", "provider": "openai", "same_as": "gpt-image-1.5"},
+    {"model": "gpt-image-2", "provider": "openai", "prices": [{"input": 5, "cached_input": 1.25, "output": 30}]},
+    {"model": "gpt-image-2-2026-04-21", "provider": "openai", "same_as": "gpt-image-2"},
+    {"model": "gpt-image-2.5-flare", "provider": "openai", "prices": [{"input": 5, "cached_input": 1.25, "output": 30}]},
+    {"model": "gpt-image-2.5-flare-2026-09-08", "provider": "openai", "same_as": "gpt-image-2.5-flare"},
+    {"model": "gpt-image-2.5-sunburst", "provider": "openai", "prices": [{"input": 5, "cached_input": 1.25, "output": 30}]},
+    {"model": "gpt-image-2.5-sunburst-2026-09-08", "provider": "openai", "same_as": "gpt-image-2.5-sunburst"},
+    {"model": "gpt-oss-120b", "provider": "openai", "prices": [{"input": 0.039, "output": 0.18}]},
+    {"model": "gpt-oss-20b", "provider": "openai", "prices": [{"input": 0.029, "output": 0.14}]},
+    {"model": "gpt-oss-safeguard-20b", "provider": "openai", "prices": [{"input": 0.075, "cached_input": 0.037, "output": 0.3}]},
+    {"model": "gpt-realtime", "provider": "openai", "prices": [{"input": 4, "cached_input": 0.4, "output": 16}]},
+    {"model": "gpt-realtime-2025-08-28", "provider": "openai", "same_as": "gpt-realtime"},
+    {"model": "gpt-realtime-1.5", "provider": "openai", "same_as": "gpt-realtime"},
+    {"model": "gpt-realtime-2", "provider": "openai", "prices": [{"input": 4, "cached_input": 0.4, "output": 24}]},
+    {"model": "gpt-realtime-2.1", "provider": "openai", "same_as": "gpt-realtime-2"},
+    {"model": "gpt-realtime-mini", "provider": "openai", "prices": [{"input": 0.6, "cached_input": 0.06, "output": 2.4}]},
+    {"model": "gpt-realtime-2.1-mini", "provider": "openai", "same_as": "gpt-realtime-mini"},
+    {"model": "gpt-realtime-mini-2025-12-15", "provider": "openai", "same_as": "gpt-realtime-mini"},
+    {"model": "gpt-realtime-mini-2025-10-06", "provider": "openai", "same_as": "gpt-realtime-mini"},
+    {"model": "gpt-rosalind-discovery", "provider": "openai", "prices": [{"input": 5, "cached_input": 0.5, "output": 25}]},
+    {"model": "gpt-rosalind-research", "provider": "openai", "prices": [{"input": 5, "cached_input": 0.5, "output": 25}]},
+    {"model": "o1", "provider": "openai", "shutdown_on": "2026-10-23", "replacement": "gpt-5.6-sol", "prices": [
+      {"input": 15, "cached_input": 7.5, "output": 60}]},
+    {"model": "o1-2024-12-17", "provider": "openai", "same_as": "o1"},
+    {"model": "o1-mini", "provider": "openai", "prices": [{"input": 1.1, "cached_input": 0.55, "output": 4.4}]},
+    {"model": "o1-mini-2024-09-12", "provider": "openai", "same_as": "o1-mini"},
+    {"model": "o1-preview", "provider": "openai", "prices": [{"input": 15, "cached_input": 7.5, "output": 60}]},
+    {"model": "o1-preview-2024-09-12", "provider": "openai", "same_as": "o1-preview"},
+    {"model": "o1-pro", "provider": "openai", "prices": [{"input": 150, "output": 600}]},
+    {"model": "o1-pro-2025-03-19", "provider": "openai", "same_as": "o1-pro"},
+    {"model": "o3", "provider": "openai", "shutdown_on": "2026-12-11", "replacement": "gpt-6.1-sol", "prices": [
+      {"input": 10, "cached_input": 0.5, "output": 40},
+      {"since": "2025-06-10", "input": 2, "cached_input": 0.5, "output": 8}]},
+    {"model": "o3-2025-04-16", "provider": "openai", "same_as": "o3"},
+    {"model": "o3-deep-research", "provider": "openai", "prices": [{"input": 10, "cached_input": 2.5, "output": 40}]},
+    {"model": "o3-deep-research-2025-06-26", "provider": "openai", "same_as": "o3-deep-research"},
+    {"model": "o3-mini", "provider": "openai", "shutdown_on": "2026-10-23", "replacement": "gpt-5.6-sol", "prices": [
+      {"input": 1.1, "cached_input": 0.55, "output": 4.4}]},
+    {"model": "o3-mini-2025-01-31", "provider": "openai", "same_as": "o3-mini"},
+    {"model": "o3-mini-high", "provider": "openai", "same_as": "o3-mini"},
+    {"model": "o3-pro", "provider": "openai", "shutdown_on": "2026-12-11", "replacement": "gpt-6.1-sol", "prices": [
+      {"input": 20, "output": 80}]},
+    {"model": "o3-pro-2025-06-10", "provider": "openai", "same_as": "o3-pro"},
+    {"model": "o4-mini", "provider": "openai", "shutdown_on": "2026-10-23", "replacement": "gpt-5.6-terra", "prices": [
+      {"input": 1.1, "cached_input": 0.275, "output": 4.4}]},
+    {"model": "o4-mini-2025-04-16", "provider": "openai", "same_as": "o4-mini"},
+    {"model": "o4-mini-high", "provider": "openai", "same_as": "o4-mini"},
+    {"model": "o4-mini-deep-research", "provider": "openai", "prices": [{"input": 2, "cached_input": 0.5, "output": 8}]},
+    {"model": "o4-mini-deep-research-2025-06-26", "provider": "openai", "same_as": "o4-mini-deep-research"},
+    {"model": "text-davinci-002", "provider": "openai", "prices": [{"input": 20, "output": 20}]},
+    {"model": "text-davinci-003", "provider": "openai", "prices": [{"input": 20, "output": 20}]},
+    {"model": "claude-2", "provider": "anthropic", "covers": "all", "prices": [{"input": 8, "output": 24}]},
+    {"model": "claude-3-5-haiku-latest", "provider": "anthropic", "prices": [
+      {"input": 0.8, "cached_input": 0.08, "cache_write": 1, "output": 4}]},
+    {"model": "claude-3-5-haiku", "provider": "anthropic", "same_as": "claude-3-5-haiku-latest", "covers": "all"},
+    {"model": "claude-3.5-haiku", "provider": "anthropic", "same_as": "claude-3-5-haiku-latest", "covers": "all"},
+    {"model": "claude-3-5-sonnet", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 3, "cached_input": 0.3, "cache_write": 3.75, "output": 15}]},
+    {"model": "claude-3.5-sonnet", "provider": "anthropic", "same_as": "claude-3-5-sonnet", "covers": "all"},
+    {"model": "claude-3-7-sonnet-latest", "provider": "anthropic", "prices": [
+      {"input": 3, "cached_input": 0.3, "cache_write": 3.75, "output": 15}]},
+    {"model": "claude-3-7-sonnet", "provider": "anthropic", "same_as": "claude-3-7-sonnet-latest", "covers": "all"},
+    {"model": "claude-3.7-sonnet", "provider": "anthropic", "same_as": "claude-3-7-sonnet-latest", "covers": "all"},
+    {"model": "claude-sonnet-3.7", "provider": "anthropic", "same_as": "claude-3-7-sonnet-latest", "covers": "all"},
+    {"model": "claude-sonnet-3-7", "provider": "anthropic", "same_as": "claude-3-7-sonnet-latest", "covers": "all"},
+    {"model": "claude-3-haiku", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 0.25, "cached_input": 0.03, "cache_write": 0.3, "output": 1.25}]},
+    {"model": "claude-3-opus-latest", "provider": "anthropic", "prices": [
+      {"input": 15, "cached_input": 1.5, "cache_write": 18.75, "output": 75}]},
+    {"model": "claude-3-opus", "provider": "anthropic", "same_as": "claude-3-opus-latest", "covers": "all"},
+    {"model": "claude-3-sonnet", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 3, "cached_input": 0.3, "cache_write": 3.75, "output": 15}]},
+    {"model": "claude-fable-5", "provider": "anthropic", "prices": [
+      {"input": 10, "cached_input": 1, "cache_write": 12.5, "output": 50}]},
+    {"model": "claude-fable-5-1", "provider": "anthropic", "prices": [
+      {"input": 10, "cached_input": 0.25, "cache_write": 12.5, "output": 50}]},
+    {"model": "claude-fable-5-2", "provider": "anthropic", "prices": [
+      {"input": 8, "cached_input": 0.2, "cache_write": 10, "output": 40}]},
+    {"model": "claude-haiku-4-5", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 1, "cached_input": 0.1, "cache_write": 1.25, "output": 5}]},
+    {"model": "claude-haiku-4.5", "provider": "anthropic", "same_as": "claude-haiku-4-5", "covers": "all"},
+    {"model": "claude-4-5-haiku", "provider": "anthropic", "same_as": "claude-haiku-4-5", "covers": "all"},
+    {"model": "claude-4.5-haiku", "provider": "anthropic", "same_as": "claude-haiku-4-5", "covers": "all"},
+    {"model": "claude-haiku-5-5", "provider": "anthropic", "prices": [
+      {"input": 0.1, "cached_input": 0.01, "cache_write": 0.125, "output": 0.5},
+      {"over": 100000, "input": 0.5, "cached_input": 0.05, "cache_write": 0.625, "output": 2.5}]},
+    {"model": "claude-haiku-5.5", "provider": "anthropic", "same_as": "claude-haiku-5-5", "covers": "all"},
+    {"model": "claude-5-5-haiku", "provider": "anthropic", "same_as": "claude-haiku-5-5", "covers": "all"},
+    {"model": "claude-5.5-haiku", "provider": "anthropic", "same_as": "claude-haiku-5-5", "covers": "all"},
+    {"model": "claude-mythos-5-2", "provider": "anthropic", "prices": [
+      {"input": 8, "cached_input": 0.2, "cache_write": 10, "output": 40}]},
+    {"model": "claude-opus-4-0", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 15, "cached_input": 1.5, "cache_write": 18.75, "output": 75}]},
+    {"model": "claude-4-opus", "provider": "anthropic", "same_as": "claude-opus-4-0", "covers": "all"},
+    {"model": "claude-opus-4", "provider": "anthropic", "same_as": "claude-opus-4-0"},
+    {"model": "claude-opus-4-20250514", "provider": "anthropic", "same_as": "claude-opus-4-0"},
+    {"model": "claude-opus-4-1", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 15, "cached_input": 1.5, "cache_write": 18.75, "output": 75}]},
+    {"model": "claude-opus-4.1", "provider": "anthropic", "same_as": "claude-opus-4-1", "covers": "all"},
+    {"model": "claude-opus-4-5", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 5, "cached_input": 0.5, "cache_write": 6.25, "output": 25}]},
+    {"model": "claude-opus-4.5", "provider": "anthropic", "same_as": "claude-opus-4-5", "covers": "all"},
+    {"model": "claude-4-5-opus", "provider": "anthropic", "same_as": "claude-opus-4-5", "covers": "all"},
+    {"model": "claude-4.5-opus", "provider": "anthropic", "same_as": "claude-opus-4-5", "covers": "all"},
+    {"model": "claude-opus-4-6", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 5, "cached_input": 0.5, "cache_write": 6.25, "output": 25},
+      {"over": 200000, "input": 10, "cached_input": 1, "cache_write": 12.5, "output": 37.5},
+      {"since": "2026-03-13", "input": 5, "cached_input": 0.5, "cache_write": 6.25, "output": 25}]},
+    {"model": "claude-opus-4.6", "provider": "anthropic", "same_as": "claude-opus-4-6", "covers": "all"},
+    {"model": "claude-4-6-opus", "provider": "anthropic", "same_as": "claude-opus-4-6", "covers": "all"},
+    {"model": "claude-4.6-opus", "provider": "anthropic", "same_as": "claude-opus-4-6", "covers": "all"},
+    {"model": "claude-opus-4-7", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 5, "cached_input": 0.5, "cache_write": 6.25, "output": 25}]},
+    {"model": "claude-opus-4.7", "provider": "anthropic", "same_as": "claude-opus-4-7", "covers": "all"},
+    {"model": "claude-4-7-opus", "provider": "anthropic", "same_as": "claude-opus-4-7", "covers": "all"},
+    {"model": "claude-4.7-opus", "provider": "anthropic", "same_as": "claude-opus-4-7", "covers": "all"},
+    {"model": "claude-opus-4-8", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 5, "cached_input": 0.5, "cache_write": 6.25, "output": 25}]},
+    {"model": "claude-opus-4.8", "provider": "anthropic", "same_as": "claude-opus-4-8", "covers": "all"},
+    {"model": "claude-4-8-opus", "provider": "anthropic", "same_as": "claude-opus-4-8", "covers": "all"},
+    {"model": "claude-4.8-opus", "provider": "anthropic", "same_as": "claude-opus-4-8", "covers": "all"},
+    {"model": "claude-opus-5", "provider": "anthropic", "covers": "dates", "prices": [
+      {"input": 5, "cached_input": 0.5, "cache_write": 6.25, "output": 25}]},
+    {"model": "claude-opus-5-latest", "provider": "anthropic", "same_as": "claude-opus-5"},
+    {"model": "claude-opus-5.0", "provider": "anthropic", "same_as": "claude-opus-5", "covers": "all"},
+    {"model": "claude-5-opus", "provider": "anthropic", "same_as": "claude-opus-5", "covers": "all"},
+    {"model": "claude-5.0-opus", "provider": "anthropic", "same_as": "claude-opus-5", "covers": "all"},
+    {"model": "claude-opus-5-5", "provider": "anthropic", "prices": [
+      {"input": 4, "cached_input": 0.2, "cache_write": 5, "output": 20}]},
+    {"model": "claude-opus-5.5", "provider": "anthropic", "same_as": "claude-opus-5-5", "covers": "all"},
+    {"model": "claude-5-5-opus", "provider": "anthropic", "same_as": "claude-opus-5-5", "covers": "all"},
+    {"model": "claude-5.5-opus", "provider": "anthropic", "same_as": "claude-opus-5-5", "covers": "all"},
+    {"model": "claude-sonnet-4-0", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 3, "cached_input": 0.3, "cache_write": 3.75, "output": 15}]},
+    {"model": "claude-sonnet-4-2025", "provider": "anthropic", "same_as": "claude-sonnet-4-0", "covers": "all"},
+    {"model": "claude-sonnet-4", "provider": "anthropic", "same_as": "claude-sonnet-4-0"},
+    {"model": "claude-4-sonnet", "provider": "anthropic", "same_as": "claude-sonnet-4-0", "covers": "all"},
+    {"model": "claude-sonnet-4-5", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 3, "cached_input": 0.3, "cache_write": 3.75, "output": 15},
+      {"over": 200000, "input": 6, "cached_input": 0.6, "cache_write": 7.5, "output": 22.5}]},
+    {"model": "claude-sonnet-4.5", "provider": "anthropic", "same_as": "claude-sonnet-4-5", "covers": "all"},
+    {"model": "claude-sonnet-4-6", "provider": "anthropic", "covers": "all", "prices": [
+      {"input": 3, "cached_input": 0.3, "cache_write": 3.75, "output": 15},
+      {"over": 200000, "input": 6, "cached_input": 0.6, "cache_write": 7.5, "output": 22.5},
+      {"since": "2026-03-13", "input": 3, "cached_input": 0.3, "cache_write": 3.75, "output": 15}]},
+    {"model": "claude-sonnet-4.6", "provider": "anthropic", "same_as": "claude-sonnet-4-6", "covers": "all"},
+    {"model": "claude-sonnet-5", "provider": "anthropic", "prices": [
+      {"input": 2, "cached_input": 0.2, "cache_write": 2.5, "output": 10}]},
+    {"model": "claude-sonnet-5.0", "provider": "anthropic", "same_as": "claude-sonnet-5", "covers": "all"},
+    {"model": "claude-5-sonnet", "provider": "anthropic", "same_as": "claude-sonnet-5", "covers": "all"},
+    {"model": "claude-5.0-sonnet", "provider": "anthropic", "same_as": "claude-sonnet-5", "covers": "all"},
+    {"model": "claude-sonnet-5-5", "provider": "anthropic", "prices": [
+      {"input": 2, "cached_input": 0.1, "cache_write": 2.5, "output": 10}]},
+    {"model": "claude-sonnet-5.5", "provider": "anthropic", "same_as": "claude-sonnet-5-5", "covers": "all"},
+    {"model": "claude-5-5-sonnet", "provider": "anthropic", "same_as": "claude-sonnet-5-5", "covers": "all"},
+    {"model": "claude-5.5-sonnet", "provider": "anthropic", "same_as": "claude-sonnet-5-5", "covers": "all"},
+    {"model": "claude-v1", "provider": "anthropic", "prices": [{"input": 8, "output": 24}]},
+    {"model": "gemini-1.0-pro-vision-001", "provider": "google", "prices": [{"input": 0.125, "output": 0.375}]},
+    {"model": "gemini-1.5-flash", "provider": "google", "prices": [
+      {"input": 0.075, "cached_input": 0.01875, "output": 0.3},
+      {"over": 128000, "input": 0.15, "cached_input": 0.0375, "output": 0.6}]},
+    {"model": "gemini-1.5-pro", "provider": "google", "prices": [
+      {"input": 1.25, "output": 5},
+      {"over": 128000, "input": 2.5, "output": 10}]},
+    {"model": "gemini-2.0-flash", "provider": "google", "prices": [{"input": 0.1, "cached_input": 0.025, "output": 0.4}]},
+    {"model": "gemini-2.0-flash-lite", "provider": "google", "prices": [{"input": 0.075, "output": 0.3}]},
+    {"model": "gemini-2.5-flash", "provider": "google", "prices": [{"input": 0.3, "cached_input": 0.03, "output": 2.5}]},
+    {"model": "gemini-2.5-flash-latest", "provider": "google", "same_as": "gemini-2.5-flash"},
+    {"model": "gemini-2.5-flash-preview-09-2025", "provider": "google", "same_as": "gemini-2.5-flash"},
+    {"model": "gemini-2.5-flash-image", "provider": "google", "prices": [{"input": 0.3, "output": 2.5}]},
+    {"model": "gemini-2.5-flash-image-preview", "provider": "google", "same_as": "gemini-2.5-flash-image"},
+    {"model": "gemini-2.5-flash-lite", "provider": "google", "prices": [{"input": 0.1, "cached_input": 0.01, "output": 0.4}]},
+    {"model": "gemini-2.5-flash-lite-preview-tts", "provider": "google", "prices": [{"input": 0.5, "output": 10}]},
+    {"model": "gemini-2.5-flash-preview", "provider": "google", "prices": [{"input": 0.15, "output": 0.6}]},
+    {"model": "gemini-2.5-flash-preview-05-20:thinking", "provider": "google", "same_as": "gemini-2.5-flash-preview"},
+    {"model": "gemini-2.5-flash-preview:thinking", "provider": "google", "same_as": "gemini-2.5-flash-preview"},
+    {"model": "gemini-2.5-flash-tts", "provider": "google", "prices": [{"input": 0.5, "output": 10}]},
+    {"model": "gemini-2.5-flash-preview-tts", "provider": "google", "same_as": "gemini-2.5-flash-tts"},
+    {"model": "gemini-2.5-pro", "provider": "google", "prices": [
+      {"input": 1.25, "cached_input": 0.125, "output": 10},
+      {"over": 200000, "input": 2.5, "cached_input": 0.25, "output": 15}]},
+    {"model": "gemini-2.5-pro-tts", "provider": "google", "prices": [{"input": 1, "output": 20}]},
+    {"model": "gemini-2.5-pro-preview-tts", "provider": "google", "same_as": "gemini-2.5-pro-tts"},
+    {"model": "gemini-3-flash-preview", "provider": "google", "prices": [
+      {"input": 0.5, "cached_input": 0.05, "output": 3},
+      {"since": "2026-01-05", "input": 0.5, "cached_input": 0.05, "output": 3}]},
+    {"model": "gemini-3-flash-preview-", "provider": "google", "same_as": "gemini-3-flash-preview", "covers": "all"},
+    {"model": "gemini-3-pro-image-preview", "provider": "google", "covers": "all", "prices": [
+      {"input": 2, "output": 12},
+      {"since": "2026-01-05", "input": 2, "output": 12}]},
+    {"model": "gemini-3-pro-image", "provider": "google", "same_as": "gemini-3-pro-image-preview"},
+    {"model": "gemini-3-pro-preview", "provider": "google", "covers": "all", "prices": [
+      {"input": 2, "cached_input": 0.2, "output": 12},
+      {"over": 200000, "input": 4, "cached_input": 0.4, "output": 18},
+      {"since": "2026-01-05", "input": 2, "cached_input": 0.2, "output": 12},
+      {"since": "2026-01-05", "over": 200000, "input": 4, "cached_input": 0.4, "output": 18}]},
+    {"model": "gemini-3-pro-text-preview", "provider": "google", "same_as": "gemini-3-pro-preview"},
+    {"model": "gemini-3.1-flash-image-preview", "provider": "google", "covers": "all", "prices": [{"input": 0.5, "output": 3}]},
+    {"model": "gemini-3.1-flash-image", "provider": "google", "same_as": "gemini-3.1-flash-image-preview"},
+    {"model": "gemini-3.1-flash-lite", "provider": "google", "prices": [{"input": 0.25, "cached_input": 0.025, "output": 1.5}]},
+    {"model": "gemini-3.1-flash-lite-preview", "provider": "google", "same_as": "gemini-3.1-flash-lite", "covers": "all"},
+    {"model": "gemini-3.1-flash-lite-image", "provider": "google", "covers": "all", "prices": [{"input": 0.25, "output": 1.5}]},
+    {"model": "gemini-3.1-flash-live-preview", "provider": "google", "covers": "all", "prices": [{"input": 0.75, "output": 4.5}]},
+    {"model": "gemini-3.1-flash-tts-preview", "provider": "google", "prices": [{"input": 1, "output": 20}]},
+    {"model": "gemini-3.1-pro-preview", "provider": "google", "covers": "all", "prices": [
+      {"input": 2, "cached_input": 0.2, "output": 12},
+      {"over": 200000, "input": 4, "cached_input": 0.4, "output": 18}]},
+    {"model": "gemini-pro-latest", "provider": "google", "same_as": "gemini-3.1-pro-preview"},
+    {"model": "gemini-3.5-flash", "provider": "google", "prices": [{"input": 1.5, "cached_input": 0.15, "output": 9}]},
+    {"model": "gemini-3.5-flash-preview", "provider": "google", "same_as": "gemini-3.5-flash", "covers": "all"},
+    {"model": "gemini-3.5-flash-lite", "provider": "google", "covers": "all", "prices": [
+      {"input": 0.3, "cached_input": 0.03, "output": 2.5}]},
+    {"model": "gemini-flash-lite-latest", "provider": "google", "same_as": "gemini-3.5-flash-lite"},
+    {"model": "gemini-3.6-flash", "provider": "google", "covers": "all", "prices": [
+      {"input": 0.75, "cached_input": 0.075, "output": 3.75},
+      {"since": "2027-01-01", "input": 1.5, "cached_input": 0.15, "output": 7.5}]},
+    {"model": "gemini-3.7-flash", "provider": "google", "covers": "all", "prices": [
+      {"input": 0.75, "cached_input": 0.075, "output": 3.75},
+      {"since": "2027-01-01", "input": 1.5, "cached_input": 0.15, "output": 7.5}]},
+    {"model": "gemini-3.8-flash", "provider": "google", "prices": [
+      {"input": 0.75, "cached_input": 0.075, "output": 3.75},
+      {"since": "2027-01-01", "input": 1.5, "cached_input": 0.15, "output": 7.5}]},
+    {"model": "gemini-flash-latest", "provider": "google", "same_as": "gemini-3.8-flash"},
+    {"model": "gemini-3.8-flash-lite-tts", "provider": "google", "prices": [
+      {"input": 0.5, "output": 6},
+      {"since": "2027-01-01", "input": 1, "output": 12}]},
+    {"model": "gemini-3.8-flash-tts", "provider": "google", "prices": [
+      {"input": 0.5, "output": 9},
+      {"since": "2027-01-01", "input": 1, "output": 18}]},
+    {"model": "gemini-3.8-live", "provider": "google", "covers": "all", "prices": [{"input": 0.75, "output": 4.5}]},
+    {"model": "gemini-4-argon", "provider": "google", "prices": [
+      {"input": 2, "cached_input": 0.1, "output": 10},
+      {"since": "2026-12-01", "input": 4, "cached_input": 0.2, "output": 20}]},
+    {"model": "gemini-4-argon-preview", "provider": "google", "same_as": "gemini-4-argon", "covers": "all"},
+    {"model": "gemini-flash-1.5", "provider": "google", "prices": [
+      {"input": 0.075, "cached_input": 0.01875, "output": 0.3},
+      {"over": 128000, "input": 0.15, "cached_input": 0.0375, "output": 0.6}]},
+    {"model": "gemini-flash-1.5-8b", "provider": "google", "prices": [
+      {"input": 0.0375, "cached_input": 0.01, "output": 0.15},
+      {"over": 128000, "input": 0.075, "cached_input": 0.02, "output": 0.3}]},
+    {"model": "gemini-live-2.5-flash", "provider": "google", "covers": "all", "prices": [{"input": 0.5, "output": 2}]},
+    {"model": "gemini-2.5-flash-native-audio-preview", "provider": "google", "same_as": "gemini-live-2.5-flash", "covers": "all"},
+    {"model": "gemini-2.5-flash-native-audio-latest", "provider": "google", "same_as": "gemini-live-2.5-flash"},
+    {"model": "gemini-nano-banana-2.1", "provider": "google", "prices": [{"input": 1.5, "output": 7.5}]},
+    {"model": "gemini-omni-1.1-flash", "provider": "google", "prices": [{"input": 1.5, "output": 9}]},
+    {"model": "gemini-omni-flash-preview", "provider": "google", "covers": "all", "prices": [{"input": 1.5, "output": 9}]},
+    {"model": "gemini-pro", "provider": "google", "prices": [{"input": 0.125, "output": 0.375}]},
+    {"model": "gemini-1.0-pro", "provider": "google", "same_as": "gemini-pro"},
+    {"model": "gemini-pro-1.5", "provider": "google", "prices": [
+      {"input": 1.25, "cached_input": 0.3125, "output": 5},
+      {"over": 128000, "input": 2.5, "cached_input": 0.625, "output": 10}]},
+    {"model": "gemini-robotics-er-2-preview", "provider": "google", "prices": [
+      {"input": 1, "cached_input": 0.1, "output": 5},
+      {"since": "2027-01-01", "input": 2, "cached_input": 0.2, "output": 10}]},
+    {"model": "gemini-robotics-er-2-streaming-preview", "provider": "google", "prices": [
+      {"input": 1, "output": 5},
+      {"since": "2027-01-01", "input": 2, "output": 10}]},
+    {"model": "gemma-2-27b-it", "provider": "google", "prices": [{"input": 0.65, "output": 0.65}]},
+    {"model": "gemma-4-26b-a4b-it-maas", "provider": "google", "prices": [{"input": 0.15, "cached_input": 0.015, "output": 0.6}]},
+    {"model": "codestral", "provider": "mistral", "prices": [{"input": 0.3, "output": 0.9}]},
+    {"model": "codestral-latest", "provider": "mistral", "same_as": "codestral"},
+    {"model": "codestral-2501", "provider": "mistral", "same_as": "codestral"},
+    {"model": "codestral-2508", "provider": "mistral", "prices": [{"input": 0.3, "cached_input": 0.03, "output": 0.9}]},
+    {"model": "deepseek-v4-1-flash-1017", "provider": "mistral", "prices": [
+      {"input": 0.3, "cached_input": 0.007, "output": 1.2}]},
+    {"model": "devstral-2512", "provider": "mistral", "prices": [{"input": 0.4, "cached_input": 0.04, "output": 2}]},
+    {"model": "devstral-small", "provider": "mistral", "prices": [{"input": 0.1, "output": 0.3}]},
+    {"model": "devstral-small-2505", "provider": "mistral", "same_as": "devstral-small"},
+    {"model": "devstral-small-2507", "provider": "mistral", "same_as": "devstral-small"},
+    {"model": "devstral-small-latest", "provider": "mistral", "same_as": "devstral-small"},
+    {"model": "labs-devstral-small-2512", "provider": "mistral", "same_as": "devstral-small"},
+    {"model": "magistral-medium", "provider": "mistral", "covers": "all", "prices": [{"input": 2, "output": 5}]},
+    {"model": "magistral-small", "provider": "mistral", "prices": [{"input": 0.5, "output": 1.5}]},
+    {"model": "magistral-small-", "provider": "mistral", "same_as": "magistral-small", "covers": "all"},
+    {"model": "ministral-14b-2512", "provider": "mistral", "prices": [{"input": 0.2, "cached_input": 0.02, "output": 0.2}]},
+    {"model": "ministral-3b", "provider": "mistral", "prices": [{"input": 0.04, "output": 0.04}]},
+    {"model": "ministral-3b-2512", "provider": "mistral", "prices": [{"input": 0.1, "cached_input": 0.01, "output": 0.1}]},
+    {"model": "ministral-8b", "provider": "mistral", "prices": [{"input": 0.1, "output": 0.1}]},
+    {"model": "ministral-8b-2410", "provider": "mistral", "same_as": "ministral-8b"},
+    {"model": "ministral-8b-2512", "provider": "mistral", "prices": [{"input": 0.15, "cached_input": 0.015, "output": 0.15}]},
+    {"model": "ministral-8b-latest", "provider": "mistral", "prices": [
+      {"input": 0.1, "output": 0.1},
+      {"since": "2025-12-02", "input": 0.15, "cached_input": 0.015, "output": 0.15}]},
+    {"model": "mistral-7b", "provider": "mistral", "prices": [{"input": 0.25, "output": 0.25}]},
+    {"model": "open-mistral-7b", "provider": "mistral", "same_as": "mistral-7b"},
+    {"model": "mistral-embed", "provider": "mistral", "prices": [{"input": 0.1, "output": 0.1}]},
+    {"model": "mistral-embed-2312", "provider": "mistral", "same_as": "mistral-embed"},
+    {"model": "mistral-large", "provider": "mistral", "prices": [{"input": 2, "output": 6}]},
+    {"model": "mistral-large-latest", "provider": "mistral", "same_as": "mistral-large"},
+    {"model": "mistral-large-2407", "provider": "mistral", "same_as": "mistral-large"},
+    {"model": "mistral-large-2411", "provider": "mistral", "same_as": "mistral-large"},
+    {"model": "mistral-large-2512", "provider": "mistral", "prices": [{"input": 0.5, "cached_input": 0.05, "output": 1.5}]},
+    {"model": "mistral-large-4", "provider": "mistral", "prices": [
+      {"input": 0.68, "cached_input": 0.07, "output": 2.09},
+      {"since": "2026-10-20", "input": 1.36, "cached_input": 0.14, "output": 4.18},
+      {"since": "2026-10-29", "input": 0.7, "cached_input": 0.07, "output": 2.1}]},
+    {"model": "mistral-large-4-0", "provider": "mistral", "same_as": "mistral-large-4"},
+    {"model": "mistral-medium-2312", "provider": "mistral", "prices": [{"input": 2.7, "output": 8.1}]},
+    {"model": "mistral-medium-3-1", "provider": "mistral", "prices": [{"input": 0.4, "cached_input": 0.04, "output": 2}]},
+    {"model": "mistral-medium", "provider": "mistral", "same_as": "mistral-medium-3-1"},
+    {"model": "mistral-medium-2505", "provider": "mistral", "same_as": "mistral-medium-3-1"},
+    {"model": "mistral-medium-2508", "provider": "mistral", "same_as": "mistral-medium-3-1"},
+    {"model": "mistral-medium-3-5", "provider": "mistral", "prices": [{"input": 1.5, "cached_input": 0.15, "output": 7.5}]},
+    {"model": "mistral-medium-3.5", "provider": "mistral", "same_as": "mistral-medium-3-5"},
+    {"model": "mistral-medium-3", "provider": "mistral", "same_as": "mistral-medium-3-5"},
+    {"model": "mistral-medium-2604", "provider": "mistral", "same_as": "mistral-medium-3-5"},
+    {"model": "mistral-medium-latest", "provider": "mistral", "prices": [
+      {"input": 0.4, "cached_input": 0.04, "output": 2},
+      {"since": "2026-06-16", "input": 1.5, "cached_input": 0.15, "output": 7.5}]},
+    {"model": "mistral-nemo", "provider": "mistral", "prices": [{"input": 0.15, "output": 0.15}]},
+    {"model": "open-mistral-nemo", "provider": "mistral", "same_as": "mistral-nemo"},
+    {"model": "mistral-saba", "provider": "mistral", "prices": [{"input": 0.2, "output": 0.6}]},
+    {"model": "mistral-saba-latest", "provider": "mistral", "same_as": "mistral-saba"},
+    {"model": "mistral-small-24b-instruct-2501", "provider": "mistral", "prices": [{"input": 0.05, "output": 0.08}]},
+    {"model": "mistral-small-2603", "provider": "mistral", "prices": [{"input": 0.15, "cached_input": 0.015, "output": 0.6}]},
+    {"model": "mistral-small-3.1-24b-instruct", "provider": "mistral", "prices": [{"input": 0.351, "output": 0.555}]},
+    {"model": "mistral-small-3.2-24b-instruct", "provider": "mistral", "prices": [{"input": 0.1, "output": 0.3}]},
+    {"model": "mistral-small-2506", "provider": "mistral", "same_as": "mistral-small-3.2-24b-instruct"},
+    {"model": "mistral-small-latest", "provider": "mistral", "prices": [
+      {"input": 0.1, "output": 0.3},
+      {"since": "2026-03-16", "input": 0.15, "cached_input": 0.015, "output": 0.6}]},
+    {"model": "mistral-tiny", "provider": "mistral", "prices": [{"input": 0.25, "output": 0.25}]},
+    {"model": "mixtral-8x22b-instruct", "provider": "mistral", "prices": [{"input": 2, "output": 6}]},
+    {"model": "open-mixtral-8x22b", "provider": "mistral", "same_as": "mixtral-8x22b-instruct"},
+    {"model": "mixtral-8x7b", "provider": "mistral", "covers": "all", "prices": [{"input": 0.7, "output": 0.7}]},
+    {"model": "open-mixtral-8x7b", "provider": "mistral", "same_as": "mixtral-8x7b"},
+    {"model": "pixtral-12b", "provider": "mistral", "prices": [{"input": 0.15, "output": 0.15}]},
+    {"model": "pixtral-12b-latest", "provider": "mistral", "same_as": "pixtral-12b"},
+    {"model": "pixtral-large", "provider": "mistral", "prices": [{"input": 2, "output": 6}]},
+    {"model": "pixtral-large-latest", "provider": "mistral", "same_as": "pixtral-large"},
+    {"model": "pixtral-large-2411", "provider": "mistral", "same_as": "pixtral-large"},
+    {"model": "voxtral-small-24b-2507", "provider": "mistral", "prices": [
+      {"input": 0.1, "cached_input": 0.01, "output": 0.3},
+      {"since": "2026-08-11", "input": 0.1, "cached_input": 0.01, "output": 0.4}]},
+    {"model": "voxtral-small-2507", "provider": "mistral", "same_as": "voxtral-small-24b-2507"},
+    {"model": "voxtral-small-latest", "provider": "mistral", "same_as": "voxtral-small-24b-2507"},
+    {"model": "zai-glm-5-3", "provider": "mistral", "prices": [{"input": 1.4, "cached_input": 0.14, "output": 4.4}]},
+    {"model": "zai-glm-5-3-flash", "provider": "mistral", "prices": [{"input": 0.15, "cached_input": 0.03, "output": 0.5}]}
+  ]'::jsonb;
+end
+$$;
+
+comment on function kinkster.model_list() is
+  'The list of models that came with this version, which load_models() brings into models and model_prices.';
+
+revoke execute on function kinkster.model_list() from public, anon, authenticated, service_role;
+
+select kinkster.load_models();
+
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 cad370f9abbae032f849b2ece2af54a93511bdaa3691a63f8bdf73084c7ae54d)
+alter table public.kinkster_turns
+  add column if not exists cache_write_tokens bigint,
+  add column if not exists cost_usd numeric;
+comment on column public.kinkster_turns.model is 'Model that was asked, and from the reply on the model that answered.';
+comment on column public.kinkster_turns.cache_write_tokens is 'Those of the tokens sent that the provider wrote to its cache, where it charges for that.';
+comment on column public.kinkster_turns.cost_usd is
+  'What its attempts cost in US dollars, by the price of the day that each ended. Null is not nothing: where a provider was asked, it is not known, since the provider reported no tokens or nobody knows the price of the model.';
+
+-- from supabase/schemas/kinkster/settle_turn.sql
+-- The end of a turn, or of an attempt at it, written once: by the worker that holds its lease. Here is decided whether a
+-- failed attempt is repeated: never once a client has been sent text of it.
+create or replace function kinkster.settle_turn(p_user_id uuid, p_turn_id uuid, p_lease uuid, p_outcome jsonb)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_keys constant text[] := array[
+    'status', 'reply', 'api', 'response_id', 'model', 'first_text_ms', 'input_tokens', 'cached_tokens',
+    'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'error_code', 'error_message', 'error_hint', 'retry_after_seconds',
+    'shown'
+  ];
+  v_now timestamptz := kinkster.now();
+  v_status text := p_outcome ->> 'status';
+  v_code text := p_outcome ->> 'error_code';
+  v_retry_after double precision := (p_outcome ->> 'retry_after_seconds')::double precision;
+  v_delay interval;
+  v_cost numeric;
+  v_turn public.kinkster_turns;
+begin
+  if pg_catalog.jsonb_typeof(p_outcome) is distinct from 'object' then
+    raise sqlstate 'PT400' using
+      message = 'An outcome is a JSON object.',
+      hint = pg_catalog.format('Use %s.', pg_catalog.array_to_string(c_keys, ', '));
+  end if;
+  if p_outcome - c_keys <> '{}' then
+    raise sqlstate 'PT400' using
+      message = pg_catalog.format('These are no keys of an outcome: %s.', p_outcome - c_keys),
+      hint = pg_catalog.format('Use %s.', pg_catalog.array_to_string(c_keys, ', '));
+  end if;
+  if v_status is null or v_status not in ('completed', 'failed', 'cancelled') then
+    raise sqlstate 'PT400' using
+      message = 'An outcome needs a status.',
+      hint = 'Use completed, failed or cancelled.';
+  end if;
+
+  select t.* into v_turn
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease
+  for no key update;
+  if v_turn.status = 'cancelled' then
+    -- Cancelled while it streamed: what had arrived until then is kept. After a safeword or a pause nothing is added.
+    if v_turn.error_code = 'cancelled' and p_outcome ->> 'reply' <> ''
+      and (v_turn.reply_is_stale or pg_catalog.starts_with(p_outcome ->> 'reply', v_turn.reply)) then
+      update public.kinkster_turns as t
+      set reply = p_outcome ->> 'reply', reply_is_stale = false
+      where t.user_id = p_user_id and t.id = p_turn_id
+      returning t.* into v_turn;
+    end if;
+    return kinkster.settled_as_json(v_turn);
+  end if;
+  if v_turn.status is distinct from 'streaming' then
+    -- The answer to the first call may have been lost on the way: saying the same thing again is no mistake.
+    if v_turn.error_code is not distinct from v_code
+      and (v_turn.status = v_status or (v_turn.status = 'queued' and v_status = 'failed')) then
+      return kinkster.settled_as_json(v_turn);
+    end if;
+    raise sqlstate 'KW001' using message = 'This turn is no longer leased to this worker.';
+  end if;
+
+  if v_status = 'failed' and not v_turn.is_shown and not coalesce((p_outcome ->> 'shown')::boolean, false) then
+    if v_code = 'worker_stopped' then
+      v_delay := '0';
+      v_turn.attempts := v_turn.attempts - 1;  -- handed back by a worker that had to go: nobody's failure
+    elsif v_turn.attempts < (select s.max_attempts from kinkster.settings as s) then
+      v_delay := kinkster.retry_delay(v_code, v_turn.attempts, v_retry_after);
+    end if;
+  end if;
+  if p_outcome ->> 'input_tokens' is not null then
+    v_cost := kinkster.cost_of(
+      coalesce(p_outcome ->> 'model', v_turn.model),
+      v_now,
+      (p_outcome ->> 'input_tokens')::bigint,
+      (p_outcome ->> 'cached_tokens')::bigint,
+      (p_outcome ->> 'cache_write_tokens')::bigint,
+      (p_outcome ->> 'output_tokens')::bigint
+    );
+  end if;
+  update public.kinkster_turns as t
+  set
+    status = case when v_delay is null then v_status else 'queued' end,
+    attempts = v_turn.attempts,
+    is_shown = t.is_shown or coalesce((p_outcome ->> 'shown')::boolean, false),
+    reply = coalesce(
+      case v_status when 'completed' then p_outcome ->> 'reply' else nullif(p_outcome ->> 'reply', '') end,
+      t.reply
+    ),
+    reply_is_stale = v_delay is not null,
+    api = p_outcome ->> 'api',
+    response_id = p_outcome ->> 'response_id',
+    model = coalesce(p_outcome ->> 'model', t.model),
+    first_text_ms = (p_outcome ->> 'first_text_ms')::integer,
+    input_tokens = (p_outcome ->> 'input_tokens')::bigint,
+    cached_tokens = (p_outcome ->> 'cached_tokens')::bigint,
+    output_tokens = (p_outcome ->> 'output_tokens')::bigint,
+    reasoning_tokens = (p_outcome ->> 'reasoning_tokens')::bigint,
+    cache_write_tokens = (p_outcome ->> 'cache_write_tokens')::bigint,
+    -- Earlier attempts count too. One that failed without a word of tokens leaves what is known of the others.
+    cost_usd = case
+      when v_cost is not null then coalesce(t.cost_usd, 0) + v_cost
+      when v_status <> 'completed' and p_outcome ->> 'input_tokens' is null then t.cost_usd
+    end,
+    error_code = v_code,
+    error_message = p_outcome ->> 'error_message',
+    error_hint = p_outcome ->> 'error_hint',
+    next_attempt_at = v_now + coalesce(v_delay, pg_catalog.make_interval(secs => v_retry_after)),
+    finished_at = case when v_delay is null then v_now end
+  where t.user_id = p_user_id and t.id = p_turn_id
+  returning t.* into v_turn;
+  if v_delay = '0' then
+    perform pg_catalog.pg_notify('kinkster_turns', '');
+  end if;
+  if v_status = 'completed' or (v_status = 'failed' and v_turn.first_text_ms is null) then
+    perform kinkster.note_provider(v_turn.provider, p_user_id, v_code);
+  end if;
+
+  -- For clients that read it: the owner's last reply. A system character's row is nobody's to change.
+  if v_turn.status = 'completed' and v_turn.provider = 'openai_responses' then
+    begin
+      update public.kinksters as k
+      set openai_previous_response_id = v_turn.response_id
+      from public.kinkster_conversations as c
+      where c.user_id = p_user_id
+        and c.id = v_turn.conversation_id
+        and k.id = c.kinkster_id
+        and k.user_id = p_user_id
+        and k.provider = 'openai_responses'
+        and not k.is_system_kinkster;
+    exception when check_violation then
+      -- A row from before a rule that it breaks can't be written. The reply matters more than this copy of its id.
+      null;
+    end;
+  end if;
+  return kinkster.settled_as_json(v_turn);
+end
+$$;
+
+comment on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) is
+  'Ends a leased turn as completed, failed or cancelled, with its reply, tokens, what they cost, and error; the same call again changes nothing. What may pass and was not shown to anybody ("shown") waits as queued for its next attempt instead of failing. Of a turn that was cancelled meanwhile the text is kept. Returns turn_id, status, retry_in_seconds and error as they are then. Raises KW001 when the lease is lost, PT400 for an unknown key or status.';
+
+revoke execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) from public, anon, authenticated, service_role;
+grant execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) to kinkster_worker;
