@@ -29,6 +29,8 @@ declare
   v_limits_sha256 text;
   v_instructions text;
   v_chained boolean;
+  v_chosen text;
+  v_model text;
 begin
   select t.* into v_turn
   from public.kinkster_turns as t
@@ -147,14 +149,18 @@ begin
     where t.user_id = p_user_id and t.id = v_parent.id;
   end if;
 
+  if v_provider = 'openai_responses' then
+    v_chosen := coalesce(v_kinkster.openai_model, v_settings.default_openai_model);
+    v_model := kinkster.model_in_force(v_chosen, v_now);
+  end if;
+
   update public.kinkster_turns as t
   set
     status = 'streaming',
     provider = v_provider,
     rerouted_from = case when v_provider <> v_kinkster.provider then v_kinkster.provider end,
-    model = case when v_provider = 'openai_responses' then
-      coalesce(v_kinkster.openai_model, v_settings.default_openai_model)
-    end,
+    model = v_model,
+    replaced_model = nullif(v_chosen, v_model),
     session_id = case when v_provider = 'flowise' then
       case when v_chained then v_parent.session_id else pg_catalog.gen_random_uuid() end
     end,
@@ -214,7 +220,7 @@ end
 $$;
 
 comment on function kinkster.claim_turn(uuid, uuid, text, boolean) is
-  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted, was claimed max_attempts times, or whose text had reached a client before its worker was lost, is settled as failed, and one with a safeword as answered: {"state": "settled", …}. While the provider''s breaker is open it goes to the other one, where settings allow, or waits: {"state": "waiting", …}. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting, or not yet due.';
+  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted, was claimed max_attempts times, or whose text had reached a client before its worker was lost, is settled as failed, and one with a safeword as answered: {"state": "settled", …}. While the provider''s breaker is open it goes to the other one, where settings allow, or waits: {"state": "waiting", …}. A model past its end is replaced by the one that the registry names. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting, or not yet due.';
 
 revoke execute on function kinkster.claim_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.claim_turn(uuid, uuid, text, boolean) to kinkster_worker;

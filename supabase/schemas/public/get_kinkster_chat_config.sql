@@ -10,6 +10,9 @@ declare
   v_kinkster public.kinksters := kinkster.visible_kinkster(p_kinkster_id);
   v_user_state text;
   v_obstacle record;
+  v_model text := case when v_kinkster.provider = 'openai_responses' then
+    coalesce(v_kinkster.openai_model, (select s.default_openai_model from kinkster.settings as s))
+  end;
 begin
   select p.submission_state::text into v_user_state
   from public.profiles as p
@@ -24,9 +27,8 @@ begin
     'name', v_kinkster.name,
     'provider', v_kinkster.provider,
     'endpoint', kinkster.endpoint(v_kinkster.provider),
-    'model', case when v_kinkster.provider = 'openai_responses' then
-      coalesce(v_kinkster.openai_model, (select s.default_openai_model from kinkster.settings as s))
-    end,
+    'model', kinkster.model_in_force(v_model, kinkster.now()),
+    'warning', kinkster.model_warning(v_model),
     'flowise_chatflow_id', nullif(v_kinkster.flowise_chatflow_id, ''),
     'instructions', public.build_kinkster_openai_instructions(p_kinkster_id),
     'can_chat', v_obstacle.reason is null,
@@ -37,7 +39,7 @@ end
 $$;
 
 comment on function public.get_kinkster_chat_config(uuid) is
-  'How a kinkster is chatted with: provider, endpoint, model (null for Flowise), flowise_chatflow_id (null: the default), instructions, can_chat, and if not, reason and hint. Raises PT404 when the caller cannot see it.';
+  'How a kinkster is chatted with: provider, endpoint, model (the one that is asked now; null for Flowise), warning (when the chosen model ends or has ended, and what is asked instead; null for none), flowise_chatflow_id (null: the default), instructions, can_chat, and if not, reason and hint. Raises PT404 when the caller cannot see it.';
 
 revoke execute on function public.get_kinkster_chat_config(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.get_kinkster_chat_config(uuid) to authenticated, service_role;

@@ -26,6 +26,7 @@ begin
     'provider', v_turn.provider,
     'rerouted_from', v_turn.rerouted_from,
     'model', v_turn.model,
+    'replaced_model', v_turn.replaced_model,
     'safeword_seen', v_turn.safeword_seen,
     'asked_at', v_turn.started_at,
     'ended_at', v_turn.finished_at
@@ -34,7 +35,7 @@ end
 $$;
 
 comment on function public.kinkster_consent_receipt(uuid) is
-  'Receipt of a turn: the hard limits in force by whose they were (platform, user, kinkster), SHA-256 of the limits and of the prompt that carried them, provider and model that were asked, and whether a safeword was seen. Limits, hashes and provider are null for a turn about which no provider was asked. Raises PT404 for a turn that the caller cannot see.';
+  'Receipt of a turn: the hard limits in force by whose they were (platform, user, kinkster), SHA-256 of the limits and of the prompt that carried them, provider and model that were asked, the model that this one replaced, and whether a safeword was seen. Limits, hashes and provider are null for a turn about which no provider was asked. Raises PT404 for a turn that the caller cannot see.';
 
 revoke execute on function public.kinkster_consent_receipt(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.kinkster_consent_receipt(uuid) to authenticated;

@@ -43,6 +43,7 @@ create table public.kinkster_turns (
   safeword_seen boolean not null default false,
   cache_write_tokens bigint,
   cost_usd numeric,
+  replaced_model text,
   primary key (user_id, id),
   constraint turn_stays_in_its_conversation unique (user_id, conversation_id, id),
   constraint turn_belongs_to_a_conversation foreign key (user_id, conversation_id)
@@ -123,6 +124,7 @@ comment on column public.kinkster_turns.safeword_seen is 'Whether it said a safe
 comment on column public.kinkster_turns.cache_write_tokens is 'Those of the tokens sent that the provider wrote to its cache, where it charges for that.';
 comment on column public.kinkster_turns.cost_usd is
   'What its attempts cost in US dollars, by the price of the day that each ended. Null is not nothing: where a provider was asked, it is not known, since the provider reported no tokens or nobody knows the price of the model.';
+comment on column public.kinkster_turns.replaced_model is 'The model that was chosen for the character, when that had ended and its replacement was asked.';
 
 alter table public.kinkster_turns enable row level security;
 

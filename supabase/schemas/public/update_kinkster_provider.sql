@@ -58,6 +58,11 @@ begin
     'endpoint', kinkster.endpoint(v_kinkster.provider),
     'openai_model', v_kinkster.openai_model,
     'openai_instructions', v_kinkster.openai_instructions,
+    'warning', case when v_kinkster.provider = 'openai_responses' then
+      kinkster.model_warning(
+        coalesce(v_kinkster.openai_model, (select s.default_openai_model from kinkster.settings as s))
+      )
+    end,
     'can_chat', v_obstacle.reason is null,
     'reason', v_obstacle.reason,
     'hint', v_obstacle.hint
@@ -66,7 +71,7 @@ end
 $$;
 
 comment on function public.update_kinkster_provider(uuid, text, text, text) is
-  'Sets a kinkster''s provider; null leaves model and instructions as they are, empty instructions clear them. A change of provider ends the chain of response ids. Returns what is set now, and whether it can be chatted with. Raises PT422 for bad values, PT404, and PT403 for a system kinkster.';
+  'Sets a kinkster''s provider; null leaves model and instructions as they are, empty instructions clear them. A change of provider ends the chain of response ids. Returns what is set now, whether it can be chatted with, and a warning when the model ends or has ended. Raises PT422 for bad values, PT404, and PT403 for a system kinkster.';
 
 revoke execute on function public.update_kinkster_provider(uuid, text, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.update_kinkster_provider(uuid, text, text, text) to authenticated, service_role;

@@ -11,13 +11,13 @@ $$;
 
 select is(
   pg_temp.config('{"provider": "openai_responses", "openai_model": "gpt-test"}'),
-  '{"provider": "openai_responses", "endpoint": "/api/kinksters/chat", "model": "gpt-test", "flowise_chatflow_id": null,
+  '{"provider": "openai_responses", "endpoint": "/api/kinksters/chat", "model": "gpt-test", "warning": null, "flowise_chatflow_id": null,
     "can_chat": true, "reason": null, "hint": null}',
   'the Responses API'
 );
 select is(
   pg_temp.config('{"provider": "flowise", "flowise_chatflow_id": "my-flow", "openai_model": "gpt-test"}'),
-  '{"provider": "flowise", "endpoint": "/api/flowise/chat", "model": null, "flowise_chatflow_id": "my-flow",
+  '{"provider": "flowise", "endpoint": "/api/flowise/chat", "model": null, "warning": null, "flowise_chatflow_id": "my-flow",
     "can_chat": true, "reason": null, "hint": null}',
   'Flowise'
 );

@@ -16,7 +16,7 @@ select is(
 select is(
   :'given'::jsonb - array['limits', 'limits_sha256', 'prompt_sha256', 'asked_at', 'ended_at'], jsonb_build_object(
     'success', true, 'turn_id', :'turn', 'conversation_id', :'talked'::jsonb #>> '{plan,conversation_id}', 'kinkster_id', :'kinkster',
-    'status', 'completed', 'provider', 'openai_responses', 'rerouted_from', null, 'model', 'gpt-answered', 'safeword_seen', false
+    'status', 'completed', 'provider', 'openai_responses', 'rerouted_from', null, 'model', 'gpt-answered', 'replaced_model', null, 'safeword_seen', false
   ), 'what was asked'
 );
 select is(

@@ -4,7 +4,7 @@ select plan(4);
 
 select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses"}') as kinkster \gset
 \set receipt 'select kinkster_consent_receipt(%L) - array[''turn_id'', ''conversation_id'', ''kinkster_id'', ''asked_at'', ''ended_at'']'
-\set nothing '{"success": true, "limits": null, "limits_sha256": null, "prompt_sha256": null, "provider": null, "rerouted_from": null, "model": null}'
+\set nothing '{"success": true, "limits": null, "limits_sha256": null, "prompt_sha256": null, "provider": null, "rerouted_from": null, "model": null, "replaced_model": null}'
 select pg_temp.as_user(:'ada', 'select send_kinkster_message(%L, ''Hello'')', :'kinkster')::jsonb ->> 'turn_id' as waiting \gset
 
 select is(

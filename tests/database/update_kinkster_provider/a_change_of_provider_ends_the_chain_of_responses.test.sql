@@ -19,7 +19,7 @@ select is(
   :'other'::jsonb,
   jsonb_build_object(
     'success', true, 'kinkster_id', :'kinkster', 'provider', 'flowise', 'endpoint', '/api/flowise/chat', 'openai_model', 'gpt-test',
-    'openai_instructions', null, 'can_chat', false, 'reason',
+    'openai_instructions', null, 'warning', null, 'can_chat', false, 'reason',
     'This kinkster is answered by Flowise, and no chatflow is set for it.',
     'hint', 'Set flowise_chatflow_id, ask the operator for a default chatflow, or change the provider to openai_responses.'
   ),

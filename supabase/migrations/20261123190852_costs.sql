@@ -102,6 +102,80 @@ comment on function kinkster.find_model(text) is
 revoke execute on function kinkster.find_model(text) from public, anon, authenticated, service_role;
 grant execute on function kinkster.find_model(text) to authenticated, service_role;
 
+-- from supabase/schemas/kinkster/model_in_force.sql
+-- The model that is asked for the one that was chosen: itself until its end, then what the registry says, which may have
+-- ended too. Replacements that go round in a circle lead nowhere: the one that was chosen is asked, and refused.
+create or replace function kinkster.model_in_force(p_model text, p_at timestamptz)
+  returns text
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_steps constant integer := 10;
+  v_today date := (p_at at time zone 'UTC')::date;
+  v_name text := p_model;
+  v_found record;
+begin
+  for v_step in 1..c_steps loop
+    v_found := kinkster.find_model(v_name);
+    if v_found.replacement is null or v_found.shutdown_on is null or v_found.shutdown_on > v_today then
+      return v_name;
+    end if;
+    v_name := v_found.replacement;
+  end loop;
+  return p_model;
+end
+$$;
+
+comment on function kinkster.model_in_force(text, timestamptz) is
+  'The model that is asked for a chosen one at a time: the same until its end, then its replacement, or that one''s. An ended model without a replacement stays.';
+
+revoke execute on function kinkster.model_in_force(text, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function kinkster.model_in_force(text, timestamptz) to authenticated, service_role;
+
+-- from supabase/schemas/kinkster/model_warning.sql
+-- What a user should know of the model that they chose as soon as its end is known, months before.
+create or replace function kinkster.model_warning(p_model text)
+  returns jsonb
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_found record := kinkster.find_model(p_model);
+  v_has_ended boolean := v_found.shutdown_on <= (v_now at time zone 'UTC')::date;
+  -- Of one that has yet to end, what will be asked on its last day.
+  v_next text := kinkster.model_in_force(p_model, greatest(v_now, v_found.shutdown_on::timestamp at time zone 'UTC'));
+begin
+  if v_found.shutdown_on is null then
+    return null;
+  end if;
+  return pg_catalog.jsonb_build_object(
+    'model', p_model,
+    'shutdown_on', v_found.shutdown_on,
+    'replacement', nullif(v_next, p_model),
+    'message', pg_catalog.format(
+      case when v_has_ended then 'The model %s ended on %s.' else 'The model %s ends on %s.' end, p_model, v_found.shutdown_on
+    ),
+    'hint', case
+      when v_next = p_model then 'Choose another model; none is known to replace it.'
+      when v_has_ended then pg_catalog.format('%s is asked instead. Choose it, or another model.', v_next)
+      else pg_catalog.format('From then on %s is asked instead. Choose it, or another model.', v_next)
+    end
+  );
+end
+$$;
+
+comment on function kinkster.model_warning(text) is
+  'When a model ends or has ended, and what is asked instead: {"model", "shutdown_on", "replacement", "message", "hint"}; replacement is null when none is known. Null for a model whose end is not known.';
+
+revoke execute on function kinkster.model_warning(text) from public, anon, authenticated, service_role;
+grant execute on function kinkster.model_warning(text) to authenticated, service_role;
+
 -- from supabase/schemas/kinkster/cost_of.sql
 -- What tokens cost, by the price in force at a time. Null is "not known", never nothing: for a model or a price that the
 -- registry lacks, for counts that are missing, and for counts that can't be right.
@@ -816,14 +890,413 @@ revoke execute on function kinkster.model_list() from public, anon, authenticate
 
 select kinkster.load_models();
 
--- from supabase/schemas/public/kinkster_turns.sql (sha256 cad370f9abbae032f849b2ece2af54a93511bdaa3691a63f8bdf73084c7ae54d)
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 c66f7bfe77d9c45b5b921d5d149d3b308cc105c72cd98876caeaf3619f9beeda)
 alter table public.kinkster_turns
   add column if not exists cache_write_tokens bigint,
-  add column if not exists cost_usd numeric;
+  add column if not exists cost_usd numeric,
+  add column if not exists replaced_model text;
 comment on column public.kinkster_turns.model is 'Model that was asked, and from the reply on the model that answered.';
 comment on column public.kinkster_turns.cache_write_tokens is 'Those of the tokens sent that the provider wrote to its cache, where it charges for that.';
 comment on column public.kinkster_turns.cost_usd is
   'What its attempts cost in US dollars, by the price of the day that each ended. Null is not nothing: where a provider was asked, it is not known, since the provider reported no tokens or nobody knows the price of the model.';
+comment on column public.kinkster_turns.replaced_model is 'The model that was chosen for the character, when that had ended and its replacement was asked.';
+
+-- from supabase/schemas/public/get_kinkster_chat_config.sql
+-- All that a client needs to know before it opens a chat.
+create or replace function public.get_kinkster_chat_config(p_kinkster_id uuid)
+  returns jsonb
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_kinkster public.kinksters := kinkster.visible_kinkster(p_kinkster_id);
+  v_user_state text;
+  v_obstacle record;
+  v_model text := case when v_kinkster.provider = 'openai_responses' then
+    coalesce(v_kinkster.openai_model, (select s.default_openai_model from kinkster.settings as s))
+  end;
+begin
+  select p.submission_state::text into v_user_state
+  from public.profiles as p
+  where p.id = coalesce((select auth.uid()), v_kinkster.user_id);
+  if auth.uid() is not null then
+    v_user_state := coalesce(v_user_state, 'none');
+  end if;
+  v_obstacle := kinkster.chat_obstacle(v_kinkster, v_user_state);
+  return pg_catalog.jsonb_build_object(
+    'success', true,
+    'kinkster_id', v_kinkster.id,
+    'name', v_kinkster.name,
+    'provider', v_kinkster.provider,
+    'endpoint', kinkster.endpoint(v_kinkster.provider),
+    'model', kinkster.model_in_force(v_model, kinkster.now()),
+    'warning', kinkster.model_warning(v_model),
+    'flowise_chatflow_id', nullif(v_kinkster.flowise_chatflow_id, ''),
+    'instructions', public.build_kinkster_openai_instructions(p_kinkster_id),
+    'can_chat', v_obstacle.reason is null,
+    'reason', v_obstacle.reason,
+    'hint', v_obstacle.hint
+  );
+end
+$$;
+
+comment on function public.get_kinkster_chat_config(uuid) is
+  'How a kinkster is chatted with: provider, endpoint, model (the one that is asked now; null for Flowise), warning (when the chosen model ends or has ended, and what is asked instead; null for none), flowise_chatflow_id (null: the default), instructions, can_chat, and if not, reason and hint. Raises PT404 when the caller cannot see it.';
+
+revoke execute on function public.get_kinkster_chat_config(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_kinkster_chat_config(uuid) to authenticated, service_role;
+
+-- from supabase/schemas/public/update_kinkster_provider.sql
+-- Moves a character to a provider. Null leaves a setting as it is; empty instructions clear them.
+create or replace function public.update_kinkster_provider(
+  p_kinkster_id uuid,
+  p_provider text,
+  p_openai_model text default null,
+  p_openai_instructions text default null
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_kinkster public.kinksters;
+  v_obstacle record;
+begin
+  if p_provider is null or p_provider not in ('flowise', 'openai_responses') then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('%s is not a provider.', coalesce(pg_catalog.quote_literal(pg_catalog.left(p_provider, 100)), 'Null')),
+      hint = 'Use ''flowise'' or ''openai_responses''.';
+  end if;
+  if p_openai_model !~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$' then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('%L is not a model''s name.', pg_catalog.left(p_openai_model, 100)),
+      hint = 'Give a name such as ''gpt-4o-mini'', or null to leave the model as it is.';
+  end if;
+  if pg_catalog.char_length(p_openai_instructions) > 32000 then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('The instructions have %s characters; at most 32,000 are kept.', pg_catalog.char_length(p_openai_instructions)),
+      hint = 'Shorten them, or move facts about the character into its bio.';
+  end if;
+
+  update public.kinksters as k
+  set
+    provider = p_provider,
+    openai_model = coalesce(p_openai_model, k.openai_model),
+    openai_instructions = case
+      when p_openai_instructions is null then k.openai_instructions
+      when kinkster.is_blank(p_openai_instructions) then null
+      else p_openai_instructions
+    end
+  where k.id = p_kinkster_id
+  returning k.* into v_kinkster;
+
+  if not found then
+    perform kinkster.visible_kinkster(p_kinkster_id);
+    raise sqlstate 'PT403' using
+      message = 'A system kinkster cannot be edited.',
+      hint = 'Create a kinkster of your own and edit that.';
+  end if;
+
+  v_obstacle := kinkster.chat_obstacle(v_kinkster, null);
+  return pg_catalog.jsonb_build_object(
+    'success', true,
+    'kinkster_id', v_kinkster.id,
+    'provider', v_kinkster.provider,
+    'endpoint', kinkster.endpoint(v_kinkster.provider),
+    'openai_model', v_kinkster.openai_model,
+    'openai_instructions', v_kinkster.openai_instructions,
+    'warning', case when v_kinkster.provider = 'openai_responses' then
+      kinkster.model_warning(
+        coalesce(v_kinkster.openai_model, (select s.default_openai_model from kinkster.settings as s))
+      )
+    end,
+    'can_chat', v_obstacle.reason is null,
+    'reason', v_obstacle.reason,
+    'hint', v_obstacle.hint
+  );
+end
+$$;
+
+comment on function public.update_kinkster_provider(uuid, text, text, text) is
+  'Sets a kinkster''s provider; null leaves model and instructions as they are, empty instructions clear them. A change of provider ends the chain of response ids. Returns what is set now, whether it can be chatted with, and a warning when the model ends or has ended. Raises PT422 for bad values, PT404, and PT403 for a system kinkster.';
+
+revoke execute on function public.update_kinkster_provider(uuid, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.update_kinkster_provider(uuid, text, text, text) to authenticated, service_role;
+
+-- from supabase/schemas/public/kinkster_consent_receipt.sql
+-- What was agreed when a turn was answered: which limits were in force and whose they were, and proof of the prompt that
+-- carried them.
+create or replace function public.kinkster_consent_receipt(p_turn_id uuid)
+  returns jsonb
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_turn public.kinkster_turns := kinkster.visible_turn(p_turn_id);
+begin
+  return pg_catalog.jsonb_build_object(
+    'success', true,
+    'turn_id', v_turn.id,
+    'conversation_id', v_turn.conversation_id,
+    'kinkster_id', (
+      select c.kinkster_id
+      from public.kinkster_conversations as c
+      where c.user_id = v_turn.user_id and c.id = v_turn.conversation_id
+    ),
+    'status', v_turn.status,
+    'limits', v_turn.limits,
+    'limits_sha256', v_turn.limits_sha256,
+    'prompt_sha256', v_turn.prompt_sha256,
+    'provider', v_turn.provider,
+    'rerouted_from', v_turn.rerouted_from,
+    'model', v_turn.model,
+    'replaced_model', v_turn.replaced_model,
+    'safeword_seen', v_turn.safeword_seen,
+    'asked_at', v_turn.started_at,
+    'ended_at', v_turn.finished_at
+  );
+end
+$$;
+
+comment on function public.kinkster_consent_receipt(uuid) is
+  'Receipt of a turn: the hard limits in force by whose they were (platform, user, kinkster), SHA-256 of the limits and of the prompt that carried them, provider and model that were asked, the model that this one replaced, and whether a safeword was seen. Limits, hashes and provider are null for a turn about which no provider was asked. Raises PT404 for a turn that the caller cannot see.';
+
+revoke execute on function public.kinkster_consent_receipt(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.kinkster_consent_receipt(uuid) to authenticated;
+
+-- from supabase/schemas/kinkster/claim_turn.sql
+-- Gives a waiting turn to a worker, with all that it needs to ask the provider. Here the route is decided, the prompt is
+-- built, and whether the provider remembers or is told the transcript again. Security definer: workers have no table rights.
+create or replace function kinkster.claim_turn(
+  p_user_id uuid,
+  p_turn_id uuid,
+  p_worker text,
+  p_stateless boolean default false
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_look_again constant interval := interval '5 seconds';
+  c_longest_wait constant interval := interval '10 minutes';
+  v_now timestamptz := kinkster.now();
+  v_settings kinkster.settings;
+  v_turn public.kinkster_turns;
+  v_parent public.kinkster_turns;
+  v_kinkster public.kinksters;
+  v_chat record;
+  v_obstacle record;
+  v_failure text[];
+  v_provider text;
+  v_wait_until timestamptz;
+  v_limits text;
+  v_limits_sha256 text;
+  v_instructions text;
+  v_chained boolean;
+  v_chosen text;
+  v_model text;
+begin
+  select t.* into v_turn
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.id = p_turn_id
+  for no key update;
+  if not found or not coalesce(
+    (v_turn.status = 'queued' and coalesce(v_turn.next_attempt_at <= v_now, true))
+    or (v_turn.status = 'streaming' and v_turn.lease_expires_at <= v_now),
+    false
+  ) then
+    raise sqlstate 'KW001' using message = 'This turn is not waiting for a worker.';
+  end if;
+
+  select s.* into v_settings from kinkster.settings as s;
+  select
+    c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits, p.soft_limits, p.safewords
+  into v_chat
+  from public.kinkster_conversations as c
+  join public.profiles as p on p.id = c.user_id
+  where c.user_id = p_user_id and c.id = v_turn.conversation_id;
+  select k.* into v_kinkster
+  from public.kinksters as k
+  where k.id = v_chat.kinkster_id and (k.user_id = p_user_id or k.is_system_kinkster);
+
+  -- A turn can be inserted without store_message; no model is asked about a safeword either way.
+  if kinkster.has_safeword(v_turn.message, v_chat.safewords) then
+    -- Others lock the conversation first, then its turn: whoever has it now comes first, since waiting would be a deadlock.
+    perform
+    from public.kinkster_conversations as c
+    where c.user_id = p_user_id and c.id = v_turn.conversation_id
+    for no key update skip locked;
+    if not found then
+      raise sqlstate 'KW001' using message = 'This turn''s conversation is being changed; look again.';
+    end if;
+    v_turn := kinkster.check_in(p_user_id, v_turn.conversation_id, p_turn_id, v_turn.message);
+    return kinkster.turn_in_state(v_turn, 'settled');
+  end if;
+
+  -- Asked when the message was sent, and again now: it may have waited.
+  v_obstacle := kinkster.chat_obstacle(v_kinkster, v_chat.user_state);
+  v_provider := v_kinkster.provider;
+  if v_turn.is_shown then
+    v_failure := array['worker_lost', 'The worker was lost before the reply was whole.', 'What had arrived is kept. Send the message again to have a whole reply.'];
+  elsif v_turn.attempts >= v_settings.max_attempts then
+    v_failure := array['worker_lost', 'The reply was interrupted several times and did not finish.', 'Send the message again.'];
+  elsif v_kinkster.id is null or v_chat.state <> 'active' or v_obstacle.reason is not null then
+    v_failure := array[
+      'not_chattable',
+      coalesce(v_obstacle.reason, 'This conversation could not go on.'),
+      coalesce(v_obstacle.hint, 'Check that the conversation is active and the kinkster still yours.')
+    ];
+  else
+    v_wait_until := kinkster.pass_breaker(v_provider);
+    if v_wait_until is not null and v_settings.reroute_while_down and (
+      v_provider = 'flowise'
+      or coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), v_settings.default_flowise_chatflow_id) is not null
+    ) then
+      v_provider := case v_provider when 'flowise' then 'openai_responses' else 'flowise' end;
+      v_wait_until := kinkster.pass_breaker(v_provider);
+    end if;
+    if v_wait_until is not null and v_now - coalesce(v_turn.asked_again_at, v_turn.created_at) > c_longest_wait then
+      v_failure := array['provider_unavailable', 'The provider is having trouble, and has been for a while.', 'Send the message again later.'];
+    end if;
+  end if;
+
+  if v_failure is not null then
+    update public.kinkster_turns as t
+    set
+      status = 'failed',
+      finished_at = v_now,
+      next_attempt_at = null,
+      error_code = v_failure[1],
+      error_message = v_failure[2],
+      error_hint = v_failure[3]
+    where t.user_id = p_user_id and t.id = p_turn_id
+    returning t.* into v_turn;
+    return kinkster.turn_in_state(v_turn, 'settled');
+  end if;
+  if v_wait_until is not null then
+    update public.kinkster_turns as t
+    set
+      status = 'queued',
+      -- The breaker may close before its time: when the turn that tries the provider is answered.
+      next_attempt_at = least(v_wait_until, v_now + c_look_again) + pg_catalog.random() * interval '2 seconds',
+      error_code = 'provider_unavailable',
+      error_message = 'The provider is having trouble.',
+      error_hint = 'The message is sent by itself once the provider is back.'
+    where t.user_id = p_user_id and t.id = p_turn_id
+    returning t.* into v_turn;
+    return kinkster.turn_in_state(v_turn, 'waiting');
+  end if;
+
+  v_limits := kinkster.limits_block(v_chat.hard_limits, v_kinkster.hard_limits);
+  v_limits_sha256 := kinkster.sha256_of(v_limits);
+  v_instructions := kinkster.compose_prompt(v_kinkster, v_limits, v_chat.soft_limits);
+
+  -- A provider's memory goes on only from a whole reply of its own, given under the same limits, with no change of
+  -- provider since, and, for Flowise, in a session that nothing else has gone on with.
+  select t.* into v_parent
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.id = v_turn.parent_turn_id;
+  v_chained := coalesce(
+    v_parent.status = 'completed'
+    and v_parent.provider = v_provider
+    and v_parent.limits_sha256 = v_limits_sha256
+    and coalesce(v_kinkster.provider_changed_at <= v_parent.started_at, true)
+    and case v_provider
+      when 'openai_responses' then v_parent.api = 'responses' and v_parent.response_id is not null and not p_stateless
+      else v_parent.session_id is not null and not v_parent.session_taken
+    end,
+    false
+  );
+  if v_chained and v_provider = 'flowise' then
+    update public.kinkster_turns as t
+    set session_taken = true
+    where t.user_id = p_user_id and t.id = v_parent.id;
+  end if;
+
+  if v_provider = 'openai_responses' then
+    v_chosen := coalesce(v_kinkster.openai_model, v_settings.default_openai_model);
+    v_model := kinkster.model_in_force(v_chosen, v_now);
+  end if;
+
+  update public.kinkster_turns as t
+  set
+    status = 'streaming',
+    provider = v_provider,
+    rerouted_from = case when v_provider <> v_kinkster.provider then v_kinkster.provider end,
+    model = v_model,
+    replaced_model = nullif(v_chosen, v_model),
+    session_id = case when v_provider = 'flowise' then
+      case when v_chained then v_parent.session_id else pg_catalog.gen_random_uuid() end
+    end,
+    session_follows_turn_id = case when v_provider = 'flowise' then
+      case when v_chained then v_parent.session_follows_turn_id else v_parent.id end
+    end,
+    session_taken = false,
+    continuity = case when v_chained then 'chained' when v_parent.id is null then 'new' else 'rebuilt' end,
+    prompt_sha256 = kinkster.sha256_of(v_instructions),
+    limits_sha256 = v_limits_sha256,
+    limits = pg_catalog.jsonb_build_object(
+      'platform', v_settings.platform_hard_limits,
+      'user', coalesce(v_chat.hard_limits, '{}'),
+      'kinkster', coalesce(v_kinkster.hard_limits, '{}')
+    ),
+    attempts = t.attempts + 1,
+    worker = p_worker,
+    lease = pg_catalog.gen_random_uuid(),
+    lease_expires_at = v_now + v_settings.lease,
+    next_attempt_at = null,
+    reply_is_stale = (t.reply <> ''),
+    started_at = v_now,
+    error_code = null,
+    error_message = null,
+    error_hint = null
+  where t.user_id = p_user_id and t.id = p_turn_id
+  returning t.* into v_turn;
+
+  return pg_catalog.jsonb_build_object(
+    'state', 'claimed',
+    'plan', pg_catalog.jsonb_build_object(
+      'user_id', v_turn.user_id,
+      'turn_id', v_turn.id,
+      'conversation_id', v_turn.conversation_id,
+      'lease', v_turn.lease,
+      'lease_seconds', extract(epoch from v_settings.lease),
+      'attempt', v_turn.attempts,
+      'provider', v_turn.provider,
+      'model', v_turn.model,
+      'instructions', v_instructions,
+      'limits', v_limits,
+      'message', v_turn.message,
+      'previous_response_id', case when v_chained then v_parent.response_id end,
+      'history', case
+        when not v_chained then kinkster.turn_history(p_user_id, v_parent.id)
+        when v_turn.session_follows_turn_id is not null then
+          kinkster.turn_history(p_user_id, v_turn.session_follows_turn_id)
+      end,
+      'chatflow_id', case when v_turn.provider = 'flowise' then
+        coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), v_settings.default_flowise_chatflow_id)
+      end,
+      'session_id', v_turn.session_id,
+      'safety_identifier', kinkster.sha256_of(p_user_id::text)
+    )
+  );
+end
+$$;
+
+comment on function kinkster.claim_turn(uuid, uuid, text, boolean) is
+  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted, was claimed max_attempts times, or whose text had reached a client before its worker was lost, is settled as failed, and one with a safeword as answered: {"state": "settled", …}. While the provider''s breaker is open it goes to the other one, where settings allow, or waits: {"state": "waiting", …}. A model past its end is replaced by the one that the registry names. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting, or not yet due.';
+
+revoke execute on function kinkster.claim_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function kinkster.claim_turn(uuid, uuid, text, boolean) to kinkster_worker;
 
 -- from supabase/schemas/kinkster/settle_turn.sql
 -- The end of a turn, or of an attempt at it, written once: by the worker that holds its lease. Here is decided whether a
