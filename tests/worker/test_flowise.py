@@ -99,6 +99,65 @@ async def test_an_agent_flow_reports_its_tokens(scripted: Scripted) -> None:
     assert (text, end) == ("Hi", Completed(usage={"input_tokens": 22, "output_tokens": 14}))
 
 
+def node(model: str, **usage: object) -> dict[str, Any]:
+    output = {"usageMetadata": usage, "responseMetadata": {"model_name": model}}
+    return {"nodeId": "llm", "data": {"input": {"llmModelConfig": {"modelName": "set"}}, "output": output}}
+
+
+TOLD = {
+    "input_tokens": 30,
+    "output_tokens": 7,
+    "input_token_details": {"cache_read": 10, "cache_creation": 4},
+    "output_token_details": {"reasoning": 3},
+}
+READ = {
+    "input_tokens": 30,
+    "cached_tokens": 10,
+    "cache_write_tokens": 4,
+    "output_tokens": 7,
+    "reasoning_tokens": 3,
+}
+USAGES: dict[str, tuple[list[object], list[object], Completed]] = {
+    "one model": ([TOLD], [node("gpt-a", **TOLD)], Completed(None, "gpt-a", READ)),
+    "one model, asked twice": (
+        [TOLD, TOLD],
+        [node("gpt-a", **TOLD), node("gpt-a", **TOLD)],
+        Completed(None, "gpt-a", {name: 2 * count for name, count in READ.items()}),
+    ),
+    "two models": (
+        [TOLD, TOLD],
+        [node("gpt-a", **TOLD), node("gpt-b", **TOLD)],
+        Completed(None, None, {name: 2 * count for name, count in READ.items()}),
+    ),
+    "an answer that no node accounts for": (
+        [TOLD, {"input_tokens": 1, "output_tokens": 1}],
+        [node("gpt-a", **TOLD)],
+        Completed(None, None, READ | {"input_tokens": 31, "output_tokens": 8}),
+    ),
+    "a model that is not named": (
+        [{"input_tokens": 1, "output_tokens": 1}],
+        [{"data": {"output": {"usageMetadata": {"input_tokens": 1, "output_tokens": 1}}}}],
+        Completed(None, None, {"input_tokens": 1, "output_tokens": 1}),
+    ),
+    "a model that is named in the settings": (
+        [{"input_tokens": 1, "output_tokens": 1}],
+        [node("", input_tokens=1, output_tokens=1)],
+        Completed(None, "set", {"input_tokens": 1, "output_tokens": 1}),
+    ),
+    "counts that are none": ([TOLD, {"input_tokens": "many"}], [node("gpt-a", **TOLD)], Completed()),
+    "nonsense": ([None, 7], ["x", {"data": 1}, {"data": {"input": [], "output": ""}}], Completed()),
+}
+
+
+@pytest.mark.parametrize(("told", "nodes", "end"), USAGES.values(), ids=USAGES)
+async def test_tokens_count_when_all_are_told_and_a_model_when_it_was_the_only_one(
+    scripted: Scripted, told: list[object], nodes: list[object], end: Completed
+) -> None:
+    steps = [said("token", "Hi"), *(said("usageMetadata", each) for each in told)]
+    found = await ask(scripted, sse(), *steps, said("agentFlowExecutedData", nodes), META, DONE, END)
+    assert found == ("Hi", end)
+
+
 async def test_line_ends_of_unicode_are_text(scripted: Scripted) -> None:
     text, _ = await ask(scripted, sse(), said("token", "A\u2028B\x85C"), META, DONE, END)
     assert text == "A\u2028B\x85C"

@@ -187,11 +187,20 @@ def test_an_unknown_chatflow_that_is_never_answered_times_out() -> None:
     assert outcome == FLOWISE["31"]
 
 
-def test_usage_of_an_agent_flow_is_read() -> None:
-    wire = on_the_wire(recordings.flowise("24"), [], clean=True)
+@pytest.mark.parametrize("name", ["24", "11"], ids=["streamed", "whole"])
+def test_usage_and_model_of_an_agent_flow_are_read(name: str) -> None:
+    wire = on_the_wire(recordings.flowise(name), [], clean=True)
     _, completed = asyncio.run(replay(flowise_provider, wire, []))
     assert completed
-    assert completed.usage == {"input_tokens": 11, "output_tokens": 7}
+    assert (completed.usage, completed.model) == ({"input_tokens": 11, "output_tokens": 7}, "fake-model")
+
+
+@pytest.mark.parametrize("name", ["20", "90"], ids=["a chain", "an agent flow that asks no model"])
+def test_what_tells_no_usage_has_none(name: str) -> None:
+    wire = on_the_wire(recordings.flowise(name), [], clean=True)
+    _, completed = asyncio.run(replay(flowise_provider, wire, []))
+    assert completed
+    assert (completed.usage, completed.model) == ({}, None)
 
 
 @pytest.mark.parametrize(

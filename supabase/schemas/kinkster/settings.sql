@@ -25,7 +25,9 @@ create table kinkster.settings (
     constraint max_attempts_are_bounded check (max_attempts between 1 and 20),
   reroute_while_down boolean not null default false,
   notion_interval interval not null default '0.35 seconds'
-    constraint notion_interval_is_positive check (notion_interval > '0')
+    constraint notion_interval_is_positive check (notion_interval > '0'),
+  flowise_monthly_cost_usd numeric
+    constraint flowise_monthly_cost_is_not_negative check (flowise_monthly_cost_usd >= 0)
 );
 
 comment on table kinkster.settings is
@@ -42,6 +44,7 @@ comment on column kinkster.settings.lease is 'How long a worker keeps a turn wit
 comment on column kinkster.settings.max_attempts is 'How often workers may claim one turn before it fails.';
 comment on column kinkster.settings.reroute_while_down is 'Whether turns go to the other provider while a character''s own is down; set it only when every worker has both.';
 comment on column kinkster.settings.notion_interval is 'Time between two requests of one connection to Notion, which allows three a second.';
+comment on column kinkster.settings.flowise_monthly_cost_usd is 'What running Flowise costs in a month, in US dollars, whatever is said; null when it is not known.';
 
 insert into kinkster.settings default values on conflict do nothing;
 

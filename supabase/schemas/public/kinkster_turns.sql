@@ -89,7 +89,7 @@ comment on column public.kinkster_turns.status is 'queued, streaming, completed,
 comment on column public.kinkster_turns.reply is 'What the character said: whole when completed, what had arrived otherwise.';
 comment on column public.kinkster_turns.provider is 'Who was asked: the character''s provider when the turn began.';
 comment on column public.kinkster_turns.api is 'Which protocol answered: responses, chat_completions or flowise.';
-comment on column public.kinkster_turns.model is 'Model that was asked, and from the reply on the model that answered.';
+comment on column public.kinkster_turns.model is 'Model that was asked, and from the reply on the model that answered. Of Flowise, the model that a flow said it had asked, when it was one.';
 comment on column public.kinkster_turns.response_id is 'The provider''s id of the reply: a cache, never the truth.';
 comment on column public.kinkster_turns.session_id is 'Flowise session that the turn was sent in.';
 comment on column public.kinkster_turns.session_follows_turn_id is

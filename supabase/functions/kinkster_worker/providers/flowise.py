@@ -14,7 +14,8 @@ from yarl import URL
 
 from kinkster_worker import errors
 from kinkster_worker.plan import Plan
-from kinkster_worker.providers import Completed, Event, count
+from kinkster_worker.providers import Completed, Event
+from kinkster_worker.providers.flowise_usage import answers_in, model_of, usage_of
 from kinkster_worker.providers.stream import (
     Patience,
     body_of,
@@ -99,7 +100,9 @@ def whole(status: int, headers: Any, body: bytes) -> Completed:
     if isinstance(answer.get("statusCode"), int):
         status = answer["statusCode"]
     if status == 200 and isinstance(answer.get("text"), str):
-        return Completed(text=answer["text"])
+        answers = answers_in(answer.get("agentFlowExecutedData"))
+        usage = usage_of(each["usageMetadata"] for each in answers)
+        return Completed(None, model_of(answers), usage, answer["text"])
     if status == 200 and not words:
         raise errors.ProviderMisbehaved("Flowise answered without a text.")
     if status == 404:
@@ -129,7 +132,8 @@ class FlowiseReader:
 
     def __init__(self) -> None:
         self.whole = False
-        self._usage: dict[str, int] = {}
+        self._said: list[object] = []
+        self._nodes: object = None
 
     def read(self, event: dict[str, Any]) -> Event | None:
         """See Reader. Dispatches on `event`; an unknown one does not matter."""
@@ -139,8 +143,9 @@ class FlowiseReader:
         if kind == "metadata":
             self.whole = True
         elif kind == "usageMetadata":
-            for name in ("input_tokens", "output_tokens"):  # one event for each model that the flow asks
-                self._usage[name] = self._usage.get(name, 0) + (count(fields_of(data).get(name)) or 0)
+            self._said.append(data)
+        elif kind == "agentFlowExecutedData":
+            self._nodes = data  # all of them each time, those that are done
         elif kind == "error":
             words = str(fields_of(data).get("message") or data or "no reason given")
             said = excerpt(words.removeprefix("Error: ").removeprefix("predictionsServices.buildChatflow - "))
@@ -155,4 +160,7 @@ class FlowiseReader:
         """The stream is over: whole if its metadata came."""
         if not self.whole:
             raise errors.ReplyCutOff
-        return Completed(usage=self._usage)
+        usage, answers = usage_of(self._said), answers_in(self._nodes)
+        # Where the nodes don't account for all the tokens, other models may have been asked.
+        accounted = usage_of(each["usageMetadata"] for each in answers) == usage
+        return Completed(None, model_of(answers) if accounted else None, usage)

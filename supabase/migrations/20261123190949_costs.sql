@@ -1,6 +1,12 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
 set local lock_timeout = '1s';
 
+-- from supabase/schemas/kinkster/settings.sql (sha256 6e2579a78f56c7f6fae1e4e27112751e1646a02e91b90cae89c5663bd0c79485)
+alter table kinkster.settings
+  add column if not exists flowise_monthly_cost_usd numeric
+    constraint flowise_monthly_cost_is_not_negative check (flowise_monthly_cost_usd >= 0);
+comment on column kinkster.settings.flowise_monthly_cost_usd is 'What running Flowise costs in a month, in US dollars, whatever is said; null when it is not known.';
+
 -- from supabase/schemas/kinkster/models.sql (sha256 0e505067e0f981b0f2cbd9b2acc90074c4d62bf2ffd155dca0b678cca1f78c19)
 -- What is known of models: by which names providers call them, and when they end. `make prices` writes the list that is
 -- loaded here (model_list, load_models); what an operator adds or makes their own stays as it is.
@@ -890,12 +896,12 @@ revoke execute on function kinkster.model_list() from public, anon, authenticate
 
 select kinkster.load_models();
 
--- from supabase/schemas/public/kinkster_turns.sql (sha256 c66f7bfe77d9c45b5b921d5d149d3b308cc105c72cd98876caeaf3619f9beeda)
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 41cdb9a61e64e9060d304a05f15ea7e74dd153d15a8b6b91267b8c769568923b)
 alter table public.kinkster_turns
   add column if not exists cache_write_tokens bigint,
   add column if not exists cost_usd numeric,
   add column if not exists replaced_model text;
-comment on column public.kinkster_turns.model is 'Model that was asked, and from the reply on the model that answered.';
+comment on column public.kinkster_turns.model is 'Model that was asked, and from the reply on the model that answered. Of Flowise, the model that a flow said it had asked, when it was one.';
 comment on column public.kinkster_turns.cache_write_tokens is 'Those of the tokens sent that the provider wrote to its cache, where it charges for that.';
 comment on column public.kinkster_turns.cost_usd is
   'What its attempts cost in US dollars, by the price of the day that each ended. Null is not nothing: where a provider was asked, it is not known, since the provider reported no tokens or nobody knows the price of the model.';
