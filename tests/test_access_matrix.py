@@ -37,6 +37,7 @@ OF_ENDED_TURNS = {
     "edit_kinkster_message": "select public.edit_kinkster_message(%s, 'Hello again')",
     "switch_kinkster_branch": "select public.switch_kinkster_branch(%s)",
     "kinkster_consent_receipt": "select public.kinkster_consent_receipt(%s)",
+    "rate_kinkster_reply": "select public.rate_kinkster_reply(%s, 1)",
 }
 OF_CONVERSATIONS = {
     "get_kinkster_branch": "select public.get_kinkster_branch(%s)",
@@ -116,6 +117,7 @@ TABLES = [
     "kinksters",
     "kinkster_conversations",
     "kinkster_turns",
+    "kinkster_ratings",
     "kinkster.settings",
     "kinkster.breakers",
     "kinkster.notion_connections",
@@ -175,6 +177,8 @@ FORGERIES = {
         "select kinkster.load_models()",
         "select kinkster.cost_of('gpt-4o', now(), 1, 0, 0, 1)",
         "update kinkster_turns set cost_usd = 0",
+        "insert into kinkster_ratings (user_id, turn_id, rating) values (%(cyd)s, %(cyds_turn)s, -1)",
+        "update kinkster_ratings set user_id = %(cyd)s",
         "update kinkster.breakers set open_until = 'infinity'",
         "select kinkster.note_provider('flowise', null, 'provider_timeout')",
         "select kinkster.pass_breaker('flowise')",
@@ -271,10 +275,13 @@ def populated(database: str, admin: psycopg.Connection) -> World:
         )
         turn = value(
             admin,
-            "insert into kinkster_turns (user_id, conversation_id, message, status, reply)"
-            " values (%s, %s, 'Hello', 'completed', 'Well met.') returning id",
+            "insert into kinkster_turns (user_id, conversation_id, message, status, reply, provider)"
+            " values (%s, %s, 'Hello', 'completed', 'Well met.', 'flowise') returning id",
             user,
             conversation,
+        )
+        admin.execute(
+            "insert into kinkster_ratings (user_id, turn_id, rating) values (%s, %s, 1)", [user, turn]
         )
         waiting = value(
             admin,
@@ -462,7 +469,13 @@ def test_a_user_reads_their_own_rows_and_the_systems_characters(world: World) ->
             world.adas,
             world.system,
         }
-        for table in ("profiles", "kinkster_conversations", "kinkster_turns", "kinkster_messages"):
+        for table in (
+            "profiles",
+            "kinkster_conversations",
+            "kinkster_turns",
+            "kinkster_messages",
+            "kinkster_ratings",
+        ):
             column = "id" if table == "profiles" else "user_id"
             users = {str(row[0]) for row in connection.execute(f"select {column} from public.{table}")}
             assert users == {world.ada}, table
@@ -470,7 +483,7 @@ def test_a_user_reads_their_own_rows_and_the_systems_characters(world: World) ->
 
 def test_a_user_who_has_nothing_reads_nothing_of_others(world: World) -> None:
     with world.connected("stranger") as connection:
-        for table in ("kinkster_conversations", "kinkster_turns", "kinkster_messages"):
+        for table in ("kinkster_conversations", "kinkster_turns", "kinkster_messages", "kinkster_ratings"):
             assert value(connection, f"select count(*) from public.{table}") == 0, table
         assert value(connection, "select count(*) from kinksters where not is_system_kinkster") == 0
         assert value(connection, "select count(*) from profiles where id <> auth.uid()") == 0

@@ -255,6 +255,7 @@ def test_every_table_of_public_has_row_security(built: psycopg.Connection) -> No
     tables = f"{TABLES} and c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace"
     assert values(built, f"select c.oid::regclass {tables} order by c.relname") == [
         "kinkster_conversations",
+        "kinkster_ratings",
         "kinkster_turns",
         "kinksters",
         "profiles",

@@ -907,6 +907,46 @@ comment on column public.kinkster_turns.cost_usd is
   'What its attempts cost in US dollars, by the price of the day that each ended. Null is not nothing: where a provider was asked, it is not known, since the provider reported no tokens or nobody knows the price of the model.';
 comment on column public.kinkster_turns.replaced_model is 'The model that was chosen for the character, when that had ended and its replacement was asked.';
 
+-- from supabase/schemas/public/kinkster_ratings.sql (sha256 509e56b19e044b70ad4b9c6549f9a5d08bc40c68712aa30359395c050f9c8326)
+-- What users think of replies: a row of its own for each, since nobody may write in a turn that has ended.
+create table public.kinkster_ratings (
+  user_id uuid not null default auth.uid(),
+  turn_id uuid not null,
+  rating integer not null,
+  note text,
+  rated_at timestamptz not null default kinkster.now(),
+  primary key (user_id, turn_id),
+  constraint rating_is_of_a_turn foreign key (user_id, turn_id)
+    references public.kinkster_turns (user_id, id) on delete cascade,
+  constraint rating_is_1_or_minus_1 check (rating in (1, -1)),
+  constraint note_is_not_blank check (note is null or not kinkster.is_blank(note)),
+  constraint note_is_at_most_2000_characters check (char_length(note) <= 2000)
+);
+
+comment on table public.kinkster_ratings is
+  'One row per reply that its user has rated with rate_kinkster_reply.';
+comment on column public.kinkster_ratings.user_id is 'Whose turn it is.';
+comment on column public.kinkster_ratings.turn_id is 'The turn whose reply is rated.';
+comment on column public.kinkster_ratings.rating is '1 for a good reply, -1 for a bad one.';
+comment on column public.kinkster_ratings.note is 'What the user says of it: at most 2,000 characters; null for nothing.';
+comment on column public.kinkster_ratings.rated_at is 'When it was rated last.';
+
+alter table public.kinkster_ratings enable row level security;
+
+create policy "Users see their own ratings" on public.kinkster_ratings
+  for select to authenticated using (user_id = (select auth.uid()));
+create policy "Users rate for themselves" on public.kinkster_ratings
+  for insert to authenticated with check (user_id = (select auth.uid()));
+create policy "Users change their own ratings" on public.kinkster_ratings
+  for update to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+create policy "Users take their own ratings back" on public.kinkster_ratings
+  for delete to authenticated using (user_id = (select auth.uid()));
+
+revoke all on public.kinkster_ratings from public, anon, authenticated, service_role;
+grant select, delete on public.kinkster_ratings to authenticated;
+grant insert (user_id, turn_id, rating, note), update (rating, note, rated_at) on public.kinkster_ratings to authenticated;
+grant select, insert, update, delete on public.kinkster_ratings to service_role;
+
 -- from supabase/schemas/public/get_kinkster_chat_config.sql
 -- All that a client needs to know before it opens a chat.
 create or replace function public.get_kinkster_chat_config(p_kinkster_id uuid)
@@ -1075,6 +1115,63 @@ comment on function public.kinkster_consent_receipt(uuid) is
 
 revoke execute on function public.kinkster_consent_receipt(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.kinkster_consent_receipt(uuid) to authenticated;
+
+-- from supabase/schemas/public/rate_kinkster_reply.sql
+-- A thumb up or down for a reply, and what there is to say of it. It is the last one that counts.
+create or replace function public.rate_kinkster_reply(
+  p_turn_id uuid,
+  p_rating integer,
+  p_note text default null
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_turn public.kinkster_turns := kinkster.visible_turn(p_turn_id);
+  v_note text := case when not kinkster.is_blank(p_note) then p_note end;
+begin
+  if p_rating not in (1, -1) then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('%s is not a rating.', p_rating),
+      hint = 'Use 1 for a good reply, -1 for a bad one, or null to take a rating back.';
+  end if;
+  if p_rating is null and v_note is not null then
+    raise sqlstate 'PT422' using
+      message = 'A note goes with a rating.',
+      hint = 'Give 1 or -1 with it, or leave it out to take a rating back.';
+  end if;
+  if pg_catalog.char_length(v_note) > 2000 then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('The note has %s characters; at most 2,000 are kept.', pg_catalog.char_length(v_note)),
+      hint = 'Shorten it.';
+  end if;
+  if v_turn.status <> 'completed' or v_turn.provider is null then
+    raise sqlstate 'PT409' using
+      message = 'This turn has no whole reply of a provider.',
+      hint = 'Rate a turn whose status is completed; the answer to a safeword is nobody''s to rate.';
+  end if;
+
+  if p_rating is null then
+    delete from public.kinkster_ratings as r
+    where r.user_id = v_turn.user_id and r.turn_id = p_turn_id;
+  else
+    insert into public.kinkster_ratings as r (user_id, turn_id, rating, note)
+    values (v_turn.user_id, p_turn_id, p_rating, v_note)
+    on conflict (user_id, turn_id) do update
+    set rating = excluded.rating, note = excluded.note, rated_at = kinkster.now();
+  end if;
+  return pg_catalog.jsonb_build_object('success', true, 'turn_id', p_turn_id, 'rating', p_rating, 'note', v_note);
+end
+$$;
+
+comment on function public.rate_kinkster_reply(uuid, integer, text) is
+  'Rates the reply of the caller''s turn: 1 or -1, with a note of at most 2,000 characters; again replaces both, and null takes them back. Returns the rating as it is then. Raises PT404 for a turn that the caller cannot see, PT409 for one without a whole reply of a provider, PT422 for another rating, a longer note, or a note without a rating.';
+
+revoke execute on function public.rate_kinkster_reply(uuid, integer, text) from public, anon, authenticated, service_role;
+grant execute on function public.rate_kinkster_reply(uuid, integer, text) to authenticated;
 
 -- from supabase/schemas/kinkster/claim_turn.sql
 -- Gives a waiting turn to a worker, with all that it needs to ask the provider. Here the route is decided, the prompt is
