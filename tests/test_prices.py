@@ -11,7 +11,8 @@ from genai_prices import Usage, types
 from genai_prices.data import providers
 
 from scripts import prices
-from tests.people import value
+from tests.people import acting, new_kinkster, new_user, value
+from tests.worker.test_guide import blocks_of
 
 COST = "select kinkster.cost_of(%s, %s, %s, %s, %s, %s)"
 ASKED = "openai"
@@ -103,6 +104,34 @@ def test_the_names_of_the_models_that_the_worker_asks_are_the_packages(
         found = value(admin, "select f.model from kinkster.find_model(%s) as f", name)
         assert found == expected or (found == name and name in rows), name
     assert len(known) > 100
+
+
+def test_the_guides_sql_for_the_operator_works(admin: psycopg.Connection, database: str) -> None:
+    """And a turn whose model had no price when it ended gets its cost later."""
+    user = new_user(admin)
+    conversation = value(
+        admin,
+        "insert into kinkster_conversations (user_id, kinkster_id) values (%s, %s) returning id",
+        user,
+        new_kinkster(admin, user),
+    )
+    admin.execute(
+        "insert into kinkster_turns (user_id, conversation_id, message, status, reply, provider, model,"
+        " finished_at, input_tokens, output_tokens) values (%s, %s, 'Hello', 'completed', 'Well met.',"
+        " 'openai_responses', 'my-model', now(), 1000, 100)",
+        [user, conversation],
+    )
+    read, operate, rate = blocks_of("What replies cost")
+    with acting(database, "service_role") as connection:
+        assert connection.execute(read.encode()).fetchall() == [("my-model", 1, None, 1)]
+        connection.execute(operate.encode())
+        assert connection.execute(read.encode()).fetchall() == [("my-model", 1, Decimal("0.0007"), 0)]
+        assert value(connection, COST, "gpt-4o-mini-2024-07-18", "2026-12-01", 10**6, 0, 0, 0) == Decimal(
+            "0.12"
+        )
+    with acting(database, "authenticated", user) as connection:
+        turn = value(connection, "select id::text from kinkster_turns")
+        assert value(connection, rate.replace("'…'", f"'{turn}'"))["note"] == "So kind."
 
 
 def test_a_cost_is_exact(admin: psycopg.Connection) -> None:
