@@ -11,28 +11,34 @@ create or replace function kinkster.find_model(
   security invoker
   set search_path = ''
 as $$
+declare
+  v_row kinkster.models;
+  v_same kinkster.models;
 begin
-  select coalesce(m.same_as, m.model), coalesce(m.shutdown_on, o.shutdown_on), coalesce(m.replacement, o.replacement)
-  into model, shutdown_on, replacement
-  from kinkster.models as m
-  left join kinkster.models as o on o.model = m.same_as
-  where m.model = p_name;
-  if not found then
-    select coalesce(m.same_as, m.model), coalesce(m.shutdown_on, o.shutdown_on), coalesce(m.replacement, o.replacement)
-    into model, shutdown_on, replacement
+  select m.* into v_row from kinkster.models as m where m.model = p_name;
+  if not found and p_name ~ '.-\d{4}-\d{2}-\d{2}$' then
+    select m.* into v_row
     from kinkster.models as m
-    left join kinkster.models as o on o.model = m.same_as
-    where m.covers <> 'itself'
-      and pg_catalog.starts_with(p_name, m.model)
-      and (m.covers = 'all' or pg_catalog.substr(p_name, pg_catalog.length(m.model) + 1) ~ '^-\d{4}-\d{2}-\d{2}$')
+    where m.model = pg_catalog.left(p_name, -11) and m.covers = 'dates';
+  end if;
+  if not found then
+    select m.* into v_row
+    from kinkster.models as m
+    where m.covers = 'all' and pg_catalog.starts_with(p_name, m.model)
     order by pg_catalog.length(m.model) desc
     limit 1;
   end if;
+  if v_row.same_as is not null then
+    select m.* into v_same from kinkster.models as m where m.model = v_row.same_as;
+  end if;
+  model := coalesce(v_row.same_as, v_row.model);
+  shutdown_on := coalesce(v_row.shutdown_on, v_same.shutdown_on);
+  replacement := coalesce(v_row.replacement, v_same.replacement);
 end
 $$;
 
 comment on function kinkster.find_model(text) is
-  'The model that a name is one of, by its row in kinkster.models or else the longest that covers it, with its end and what replaces it then; nulls for a name that the registry does not know.';
+  'The model that a name is one of, with its end and what replaces it then: by its row in kinkster.models, else by that of the name before its date, else by the longest that it begins with, where those cover it. Nulls for a name that the registry does not know.';
 
 revoke execute on function kinkster.find_model(text) from public, anon, authenticated, service_role;
 grant execute on function kinkster.find_model(text) to authenticated, service_role;

@@ -13,15 +13,15 @@ create table kinkster.models (
   listed boolean not null default false
 );
 
--- Longest first: what find_model reads of names that have no row of their own.
-create index models_that_cover_more_idx on kinkster.models (length(model) desc) where covers <> 'itself';
+-- Longest first, as find_model reads them.
+create index models_that_cover_all_idx on kinkster.models (length(model) desc) where covers = 'all';
 
 comment on table kinkster.models is
   'One row per name of a model, as providers take and return it. Add models of your own; to change one of the list, set listed to false with it, or the next list takes the change back.';
 comment on column kinkster.models.model is 'The name.';
 comment on column kinkster.models.provider is 'Whose model it is, such as openai.';
 comment on column kinkster.models.same_as is 'The model that this is another name of: its prices hold, and its end unless this row has its own. Null: a model of its own.';
-comment on column kinkster.models.covers is 'Which names it stands for: itself; also those with a date behind it, such as -2026-10-01 (dates); also all that begin with it (all). The longest match counts.';
+comment on column kinkster.models.covers is 'Which names it stands for: itself; also those with a date behind it, such as -2026-10-01 (dates); also all that begin with it (all). A row of its own counts first, then a date, then the longest beginning.';
 comment on column kinkster.models.shutdown_on is 'From this day on (UTC) the provider does not answer for it; null when no end is known.';
 comment on column kinkster.models.replacement is 'The model that turns use from that day on; null: none is known, and the provider refuses.';
 comment on column kinkster.models.listed is 'Whether it came with the list, and follows the next one.';

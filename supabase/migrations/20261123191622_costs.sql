@@ -7,7 +7,7 @@ alter table kinkster.settings
     constraint flowise_monthly_cost_is_not_negative check (flowise_monthly_cost_usd >= 0);
 comment on column kinkster.settings.flowise_monthly_cost_usd is 'What running Flowise costs in a month, in US dollars, whatever is said; null when it is not known.';
 
--- from supabase/schemas/kinkster/models.sql (sha256 0e505067e0f981b0f2cbd9b2acc90074c4d62bf2ffd155dca0b678cca1f78c19)
+-- from supabase/schemas/kinkster/models.sql (sha256 e8b2db60449112bbddbe5ff611d10c5a5880df3df1cb395975a8ea4ba5c5d8d4)
 -- What is known of models: by which names providers call them, and when they end. `make prices` writes the list that is
 -- loaded here (model_list, load_models); what an operator adds or makes their own stays as it is.
 create table kinkster.models (
@@ -23,15 +23,15 @@ create table kinkster.models (
   listed boolean not null default false
 );
 
--- Longest first: what find_model reads of names that have no row of their own.
-create index models_that_cover_more_idx on kinkster.models (length(model) desc) where covers <> 'itself';
+-- Longest first, as find_model reads them.
+create index models_that_cover_all_idx on kinkster.models (length(model) desc) where covers = 'all';
 
 comment on table kinkster.models is
   'One row per name of a model, as providers take and return it. Add models of your own; to change one of the list, set listed to false with it, or the next list takes the change back.';
 comment on column kinkster.models.model is 'The name.';
 comment on column kinkster.models.provider is 'Whose model it is, such as openai.';
 comment on column kinkster.models.same_as is 'The model that this is another name of: its prices hold, and its end unless this row has its own. Null: a model of its own.';
-comment on column kinkster.models.covers is 'Which names it stands for: itself; also those with a date behind it, such as -2026-10-01 (dates); also all that begin with it (all). The longest match counts.';
+comment on column kinkster.models.covers is 'Which names it stands for: itself; also those with a date behind it, such as -2026-10-01 (dates); also all that begin with it (all). A row of its own counts first, then a date, then the longest beginning.';
 comment on column kinkster.models.shutdown_on is 'From this day on (UTC) the provider does not answer for it; null when no end is known.';
 comment on column kinkster.models.replacement is 'The model that turns use from that day on; null: none is known, and the provider refuses.';
 comment on column kinkster.models.listed is 'Whether it came with the list, and follows the next one.';
@@ -82,28 +82,34 @@ create or replace function kinkster.find_model(
   security invoker
   set search_path = ''
 as $$
+declare
+  v_row kinkster.models;
+  v_same kinkster.models;
 begin
-  select coalesce(m.same_as, m.model), coalesce(m.shutdown_on, o.shutdown_on), coalesce(m.replacement, o.replacement)
-  into model, shutdown_on, replacement
-  from kinkster.models as m
-  left join kinkster.models as o on o.model = m.same_as
-  where m.model = p_name;
-  if not found then
-    select coalesce(m.same_as, m.model), coalesce(m.shutdown_on, o.shutdown_on), coalesce(m.replacement, o.replacement)
-    into model, shutdown_on, replacement
+  select m.* into v_row from kinkster.models as m where m.model = p_name;
+  if not found and p_name ~ '.-\d{4}-\d{2}-\d{2}$' then
+    select m.* into v_row
     from kinkster.models as m
-    left join kinkster.models as o on o.model = m.same_as
-    where m.covers <> 'itself'
-      and pg_catalog.starts_with(p_name, m.model)
-      and (m.covers = 'all' or pg_catalog.substr(p_name, pg_catalog.length(m.model) + 1) ~ '^-\d{4}-\d{2}-\d{2}$')
+    where m.model = pg_catalog.left(p_name, -11) and m.covers = 'dates';
+  end if;
+  if not found then
+    select m.* into v_row
+    from kinkster.models as m
+    where m.covers = 'all' and pg_catalog.starts_with(p_name, m.model)
     order by pg_catalog.length(m.model) desc
     limit 1;
   end if;
+  if v_row.same_as is not null then
+    select m.* into v_same from kinkster.models as m where m.model = v_row.same_as;
+  end if;
+  model := coalesce(v_row.same_as, v_row.model);
+  shutdown_on := coalesce(v_row.shutdown_on, v_same.shutdown_on);
+  replacement := coalesce(v_row.replacement, v_same.replacement);
 end
 $$;
 
 comment on function kinkster.find_model(text) is
-  'The model that a name is one of, by its row in kinkster.models or else the longest that covers it, with its end and what replaces it then; nulls for a name that the registry does not know.';
+  'The model that a name is one of, with its end and what replaces it then: by its row in kinkster.models, else by that of the name before its date, else by the longest that it begins with, where those cover it. Nulls for a name that the registry does not know.';
 
 revoke execute on function kinkster.find_model(text) from public, anon, authenticated, service_role;
 grant execute on function kinkster.find_model(text) to authenticated, service_role;
