@@ -18,27 +18,27 @@ declare
   v_cached bigint := coalesce(p_cached_tokens, 0);
   v_written bigint := coalesce(p_cache_write_tokens, 0);
   v_plain bigint := p_input_tokens - v_cached - v_written;
-  v_cost numeric;
+  v_found record;
+  v_price kinkster.model_prices;
 begin
   if p_model is null or v_plain is null or p_output_tokens is null
     or least(v_plain, v_cached, v_written, p_output_tokens) < 0 then
     return null;
   end if;
-  select
-    (
-      v_plain * p.input_usd
-      + v_cached * coalesce(p.cached_input_usd, p.input_usd)
-      + v_written * coalesce(p.cache_write_usd, p.input_usd)
-      + p_output_tokens * p.output_usd
-    ) * 0.000001
-  into v_cost
+  v_found := kinkster.find_model(p_model);
+  select p.* into v_price
   from kinkster.model_prices as p
-  where p.model = (select f.model from kinkster.find_model(p_model) as f)
+  where p.model = v_found.model
     and p.starts_on <= (p_at at time zone 'UTC')::date
     and (p.over_input_tokens = 0 or p.over_input_tokens < p_input_tokens)
   order by p.listed, p.starts_on desc, p.over_input_tokens desc
   limit 1;
-  return v_cost;
+  return 0.000001 * (
+    v_plain * v_price.input_usd
+    + v_cached * coalesce(v_price.cached_input_usd, v_price.input_usd)
+    + v_written * coalesce(v_price.cache_write_usd, v_price.input_usd)
+    + p_output_tokens * v_price.output_usd
+  );
 end
 $$;
 
