@@ -3,8 +3,7 @@ PYTHON ?= python3
 VENV = .venv/bin/python
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
-.PHONY: help run test faults adoption check db docs migration freeze lock
-.PHONY: help run test faults check db docs migration freeze lock prices
+.PHONY: help run test faults adoption check db docs migration freeze lock prices
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16

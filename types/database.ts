@@ -70,14 +70,56 @@ export type Database = {
           },
         ];
       };
+      kinkster_ratings: {
+        Row: {
+          note: string | null;
+          rated_at: string;
+          rating: number;
+          turn_id: string;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          note?: string | null;
+          rated_at?: string;
+          rating: number;
+          turn_id: string;
+          user_id?: string;
+        };
+        Update: {
+          note?: string | null;
+          rated_at?: string;
+          rating?: number;
+          turn_id?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "rating_is_of_a_turn";
+            columns: ["user_id", "turn_id"];
+            isOneToOne: true;
+            referencedRelation: "kinkster_messages";
+            referencedColumns: ["user_id", "turn_id"];
+          },
+          {
+            foreignKeyName: "rating_is_of_a_turn";
+            columns: ["user_id", "turn_id"];
+            isOneToOne: true;
+            referencedRelation: "kinkster_turns";
+            referencedColumns: ["user_id", "id"];
+          },
+        ];
+      };
       kinkster_turns: {
         Row: {
           api: string | null;
           asked_again_at: string | null;
           attempts: number;
+          cache_write_tokens: number | null;
           cached_tokens: number | null;
           continuity: string | null;
           conversation_id: string;
+          cost_usd: number | null;
           created_at: string;
           error_code: string | null;
           error_hint: string | null;
@@ -100,6 +142,7 @@ export type Database = {
           prompt_sha256: string | null;
           provider: string | null;
           reasoning_tokens: number | null;
+          replaced_model: string | null;
           reply: string;
           reply_is_stale: boolean;
           rerouted_from: string | null;
@@ -118,9 +161,11 @@ export type Database = {
           api?: string | null;
           asked_again_at?: string | null;
           attempts?: number;
+          cache_write_tokens?: number | null;
           cached_tokens?: number | null;
           continuity?: string | null;
           conversation_id: string;
+          cost_usd?: number | null;
           created_at?: string;
           error_code?: string | null;
           error_hint?: string | null;
@@ -143,6 +188,7 @@ export type Database = {
           prompt_sha256?: string | null;
           provider?: string | null;
           reasoning_tokens?: number | null;
+          replaced_model?: string | null;
           reply?: string;
           reply_is_stale?: boolean;
           rerouted_from?: string | null;
@@ -160,9 +206,11 @@ export type Database = {
           api?: string | null;
           asked_again_at?: string | null;
           attempts?: number;
+          cache_write_tokens?: number | null;
           cached_tokens?: number | null;
           continuity?: string | null;
           conversation_id?: string;
+          cost_usd?: number | null;
           created_at?: string;
           error_code?: string | null;
           error_hint?: string | null;
@@ -185,6 +233,7 @@ export type Database = {
           prompt_sha256?: string | null;
           provider?: string | null;
           reasoning_tokens?: number | null;
+          replaced_model?: string | null;
           reply?: string;
           reply_is_stale?: boolean;
           rerouted_from?: string | null;
@@ -556,6 +605,10 @@ export type Database = {
         Args: { p_message: string; p_request_id?: string; p_turn_id: string };
         Returns: Json;
       };
+      forget_kinkster_notion_page: {
+        Args: { p_kinkster_id: string };
+        Returns: Json;
+      };
       get_kinkster_branch: {
         Args: { p_conversation_id: string };
         Returns: {
@@ -594,6 +647,10 @@ export type Database = {
       pause_kinkster_chats: { Args: Record<PropertyKey, never>; Returns: Json };
       prepare_kinkster_for_notion: {
         Args: { p_kinkster_id: string };
+        Returns: Json;
+      };
+      rate_kinkster_reply: {
+        Args: { p_note?: string; p_rating: number; p_turn_id: string };
         Returns: Json;
       };
       regenerate_kinkster_reply: {

@@ -1,13 +1,13 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
--- from supabase/schemas/kinkster/settings.sql (sha256 6e2579a78f56c7f6fae1e4e27112751e1646a02e91b90cae89c5663bd0c79485)
+-- from supabase/schemas/kinkster/settings.sql (sha256 98ba617451125c44e036a8ea424fa24bc2915c5f2ee5fb1d1ede7a9393cb7e0f)
 alter table kinkster.settings
   add column if not exists flowise_monthly_cost_usd numeric
     constraint flowise_monthly_cost_is_not_negative check (flowise_monthly_cost_usd >= 0);
 comment on column kinkster.settings.flowise_monthly_cost_usd is 'What running Flowise costs in a month, in US dollars, whatever is said; null when it is not known.';
 
--- from supabase/schemas/kinkster/models.sql (sha256 e8b2db60449112bbddbe5ff611d10c5a5880df3df1cb395975a8ea4ba5c5d8d4)
+-- from supabase/schemas/kinkster/models.sql (sha256 852d9f111ff199a2273e57fd4fa5581949ed15046b89198158e03130b79b017a)
 -- What is known of models: by which names providers call them, and when they end. `make prices` writes the list that is
 -- loaded here (model_list, load_models); what an operator adds or makes their own stays as it is.
 create table kinkster.models (
@@ -25,6 +25,7 @@ create table kinkster.models (
 
 -- Longest first, as find_model reads them.
 create index models_that_cover_all_idx on kinkster.models (length(model) desc) where covers = 'all';
+create index models_same_as_idx on kinkster.models (same_as);
 
 comment on table kinkster.models is
   'One row per name of a model, as providers take and return it. Add models of your own; to change one of the list, set listed to false with it, or the next list takes the change back.';

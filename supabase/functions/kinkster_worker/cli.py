@@ -9,8 +9,8 @@ from aiohttp import web
 from kinkster_worker import __version__, errors, logs
 from kinkster_worker.http import serve
 from kinkster_worker.logs import fields, log
-from kinkster_worker.notion.command import notion
 from kinkster_worker.migrations import command as migrations
+from kinkster_worker.notion.command import notion
 from kinkster_worker.offline.app import create_app
 from kinkster_worker.offline.notion_pace import NOTIONS_PACE
 from kinkster_worker.offline.notion_state import FIRST_DATABASE

@@ -15,6 +15,7 @@ create table kinkster.models (
 
 -- Longest first, as find_model reads them.
 create index models_that_cover_all_idx on kinkster.models (length(model) desc) where covers = 'all';
+create index models_same_as_idx on kinkster.models (same_as);
 
 comment on table kinkster.models is
   'One row per name of a model, as providers take and return it. Add models of your own; to change one of the list, set listed to false with it, or the next list takes the change back.';

@@ -1,14 +1,11 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
-set local lock_timeout = '1s';
+set local lock_timeout = '400ms';
 
 -- from supabase/schemas/kinkster/settings.sql (sha256 8f5f41670c7547a5739aeb9772d97ecc1958e3b9914ef339164567a895463324)
 alter table kinkster.settings
   add column notion_interval interval not null default '0.35 seconds'
     constraint notion_interval_is_positive check (notion_interval > '0');
 comment on column kinkster.settings.notion_interval is 'Time between two requests of one connection to Notion, which allows three a second.';
-
--- from supabase/schemas/public/kinksters.sql (sha256 6494c23ed1a487a79249022e36d83b6768c0f934145c117997b9052ebb5c7a44)
-create index if not exists kinksters_pending_for_notion_idx on public.kinksters (user_id, id) where sync_status = 'pending';
 
 -- from supabase/schemas/public/prepare_kinkster_for_notion.sql
 -- The body that makes a character's page in Notion, or changes the one that it has. An emptied field is sent empty, since
@@ -183,73 +180,6 @@ comment on function public.forget_kinkster_notion_page(uuid) is
 
 revoke execute on function public.forget_kinkster_notion_page(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.forget_kinkster_notion_page(uuid) to authenticated, service_role;
-
--- from supabase/schemas/kinkster/notion_connections.sql (sha256 88730741a9f5e46a1bd231efc38c1105193cc975387436c67b7422e2e866ec21)
--- A user's token for Notion, sealed by the worker, and who uses it now. Notion allows so many requests a second per
--- connection, so one worker at a time uses one; tokens of one bot are one connection.
-create table kinkster.notion_connections (
-  user_id uuid primary key references public.profiles (id) on delete cascade,
-  sealed_token text not null,
-  bot_id text not null,
-  workspace_id text,
-  database_id text,
-  data_source_id text,
-  worker text,
-  lease uuid,
-  lease_expires_at timestamptz,
-  claimed_at timestamptz,
-  paused_until timestamptz,
-  failures integer not null default 0 constraint failures_are_not_negative check (failures >= 0),
-  error_code text,
-  error_message text,
-  error_hint text,
-  trouble text,
-  connected_at timestamptz not null default kinkster.now()
-);
-
-create index notion_connections_bot_id_idx on kinkster.notion_connections (bot_id);
-
-comment on table kinkster.notion_connections is 'One row per user who is connected to Notion. No role may read it: the worker''s functions do.';
-comment on column kinkster.notion_connections.user_id is 'The user.';
-comment on column kinkster.notion_connections.sealed_token is 'The token, encrypted by a worker with a key that only workers have.';
-comment on column kinkster.notion_connections.bot_id is 'The bot that Notion takes the token for.';
-comment on column kinkster.notion_connections.workspace_id is 'The workspace that the token is for.';
-comment on column kinkster.notion_connections.database_id is 'The database that data_source_id is of.';
-comment on column kinkster.notion_connections.data_source_id is 'The data source that new pages go to; null until a worker has found it.';
-comment on column kinkster.notion_connections.worker is 'The worker that has it, or had it last.';
-comment on column kinkster.notion_connections.lease is 'Of the worker that has it; null when none does.';
-comment on column kinkster.notion_connections.lease_expires_at is 'When others may take it.';
-comment on column kinkster.notion_connections.claimed_at is 'When it was last claimed: whoever waited longest is next.';
-comment on column kinkster.notion_connections.paused_until is 'No request before that.';
-comment on column kinkster.notion_connections.failures is 'Failures in a row, since Notion last answered as it should.';
-comment on column kinkster.notion_connections.error_code is 'Why nothing is sent until somebody has done something; null when all is well.';
-comment on column kinkster.notion_connections.error_message is 'The same as a sentence.';
-comment on column kinkster.notion_connections.error_hint is 'What to do.';
-comment on column kinkster.notion_connections.trouble is 'The last failure of the kind that passes, as a sentence; null since something was sent.';
-comment on column kinkster.notion_connections.connected_at is 'When the token was given.';
-
-revoke all on kinkster.notion_connections from public, anon, authenticated, service_role;
-
--- from supabase/schemas/kinkster/notion_attempts.sql (sha256 6fec0b8b3d4dc6f436f614c0007e85adb89a18a5c61a7fd0a3045b9220a87b85)
--- What is to be remembered of a character that did not arrive in Notion yet. Most have no row.
-create table kinkster.notion_attempts (
-  kinkster_id uuid primary key references public.kinksters (id) on delete cascade,
-  revision bigint not null,
-  attempts integer not null default 0 constraint attempts_are_not_negative check (attempts >= 0),
-  next_attempt_at timestamptz,
-  unclear_since timestamptz,
-  error text
-);
-
-comment on table kinkster.notion_attempts is 'One row per character that is being sent to Notion, or that did not arrive.';
-comment on column kinkster.notion_attempts.kinkster_id is 'The character.';
-comment on column kinkster.notion_attempts.revision is 'The revision that was tried; a newer one need not wait.';
-comment on column kinkster.notion_attempts.attempts is 'How often it failed since it last arrived.';
-comment on column kinkster.notion_attempts.next_attempt_at is 'No attempt at the same revision before that; null: none is awaited.';
-comment on column kinkster.notion_attempts.unclear_since is 'Since then there may be a page of which nobody has heard: it is looked for before one is created.';
-comment on column kinkster.notion_attempts.error is 'Why the last attempt failed.';
-
-revoke all on kinkster.notion_attempts from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/leased_notion.sql
 -- Every function that a worker calls about a connection begins here: it must still be the worker's.
