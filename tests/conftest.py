@@ -15,6 +15,7 @@ from scripts.installation import Privileges, install
 from scripts.throwaway_postgres import Server, create_database, drop_database
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """How many processes `-n auto` starts: tests wait more than they work. A server that was given has room
     for one.

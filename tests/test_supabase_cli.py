@@ -40,7 +40,8 @@ WHAT_INDEXES_ARE_FOR = {
       where user_id = gen_random_uuid() and conversation_id = gen_random_uuid()
         and parent_turn_id = gen_random_uuid()""",
     "kinksters_pending_for_notion_idx": """
-      select from kinksters where user_id = gen_random_uuid() and sync_status = 'pending' order by id limit 1""",
+      select from kinksters
+      where user_id = gen_random_uuid() and sync_status = 'pending' order by id limit 1""",
     "notion_connections_bot_id_idx": "select from kinkster.notion_connections where bot_id = 'a-bot'",
     "models_that_cover_all_idx": """
       select from kinkster.models where covers = 'all' order by length(model) desc limit 1""",

@@ -299,8 +299,11 @@ begin
     v_connection := null;
   end loop;
   if v_connection.user_id is null then
-    if p_user_id is null or exists (select from kinkster.notion_connections as c where c.user_id = p_user_id) then
-      return pg_catalog.jsonb_build_object('state', case when p_anyway then 'busy' else 'idle' end);
+    if not p_anyway then
+      return '{"state": "idle"}'::jsonb;
+    end if;
+    if exists (select from kinkster.notion_connections as c where c.user_id = p_user_id) then
+      return '{"state": "busy"}'::jsonb;
     end if;
     raise sqlstate 'PT404' using
       message = 'This user is not connected to Notion.',
@@ -351,7 +354,7 @@ end
 $$;
 
 comment on function kinkster.claim_notion(text, uuid, boolean) is
-  'Leases the connection of a user, or of p_user_id, who has characters to send; with p_anyway whatever there is to send, and even if it was stopped: state claimed, user_id, lease, lease_seconds, interval_seconds between two requests, sealed_token, bot_id, database_id (null when none is set) and data_source_id (null until note_notion_source). {"state": "idle"} when there is nothing to send; with p_anyway {"state": "busy"} when it is in use, {"state": "paused", "wait_seconds"} when it is paused. Raises PT404 for a user without connection.';
+  'Leases the connection of a user, or of p_user_id, who has characters to send; with p_anyway whatever there is to send, and even if it was stopped: state claimed, user_id, lease, lease_seconds, interval_seconds between two requests, sealed_token, bot_id, database_id (null when none is set) and data_source_id (null until note_notion_source). {"state": "idle"} when there is nothing to send; with p_anyway {"state": "busy"} when it is in use, {"state": "paused", "wait_seconds"} when it is paused; raises PT404 then for a user without connection.';
 
 revoke execute on function kinkster.claim_notion(text, uuid, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.claim_notion(text, uuid, boolean) to kinkster_worker;

@@ -7,7 +7,7 @@ select pg_temp.new_kinkster(:'ada') as kinkster \gset
 update public.profiles set notion_kinksters_database_id = 'a-database';
 select is(pg_temp.claimed(), '{"state": "idle"}', 'characters of users who are not connected wait for a connection');
 select is(
-  pg_temp.refusal_of('kinkster_worker', null, 'select kinkster.claim_notion(%L, %L)', 'w', id), :'no_connection', 'nobody claims ' || which
+  pg_temp.refusal_of('kinkster_worker', null, 'select kinkster.claim_notion(%L, %L, true)', 'w', id), :'no_connection', 'nobody claims ' || which
 ) from (values (:'ada', 'what is not there'), (:'unknown', 'for nobody')) as u (id, which);
 select pg_temp.connected(:'bea') as x \gset
 select is(pg_temp.claimed(), '{"state": "idle"}', 'a user without characters has nothing to be sent');
