@@ -472,11 +472,11 @@ async def eventually(condition: Callable[[], Any], seconds: float = 15) -> Any:
 
 
 @asynccontextmanager
-async def session_of() -> AsyncIterator[aiohttp.ClientSession]:
+async def session_of(*, repeats: bool = True) -> AsyncIterator[aiohttp.ClientSession]:
     """The worker's own client session."""
     from kinkster_worker.providers.stream import new_session
 
-    async with new_session() as session:
+    async with new_session(repeats=repeats) as session:
         yield session
 
 

@@ -22,7 +22,7 @@ TOKEN = "ntn_of_a_test"
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with session_of() as found:
+    async with session_of(repeats=False) as found:
         yield found
 
 

@@ -63,7 +63,7 @@ async def test_the_pages_commands_do_what_it_says(
     admin.execute("update profiles set email = 'robin@example.com' where id = %s", [user])
     wren = people.new_kinkster(admin, user, name="Wren", hard_limits=["spiders"])
     command = tmp_path / "kinkster"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -c {shlex.quote(KINKSTER)} "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(KINKSTER)} "$@"\n')
     command.chmod(0o755)
     claims = json.dumps({"sub": user, "role": "authenticated"})
     psql = shlex.join([server.psql, "-XqAt", "-v", "ON_ERROR_STOP=1", database])

@@ -209,6 +209,7 @@ async def serve(
     """
     async with (
         new_session() as session,
+        new_session(repeats=False) as notion_session,
         Queries(
             settings.database_url.get_secret_value(),
             settings.kinkster_pool_size,
@@ -230,7 +231,7 @@ async def serve(
         app.add_routes([web.get("/healthz", door.health), web.get("/openapi.json", _openapi)])
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=2)
         await runner.setup()
-        notion = _notion_loop(settings, queries, session, turns.worker, notion_user_id)
+        notion = _notion_loop(settings, queries, notion_session, turns.worker, notion_user_id)
         queue = Queue(turns, queries, settings.kinkster_queue_turns, settings.kinkster_poll_seconds)
         site = web.TCPSite(runner, settings.kinkster_host, settings.kinkster_port)
         try:

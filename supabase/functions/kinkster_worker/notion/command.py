@@ -64,7 +64,7 @@ def _run(work: Callable[[Desk], Awaitable[int]], needs_key: bool = True) -> None
 
     async def at_desk(settings: NotionSettings) -> int:
         database, key = settings.database_url.get_secret_value(), settings.kinkster_notion_key
-        async with new_session() as session, Queries(database, 10, 5, unknown.append) as queries:
+        async with new_session(repeats=False) as session, Queries(database, 10, 5, unknown.append) as queries:
             keys = key.get_secret_value() if key else None
             return await work(Desk(queries, session, settings.kinkster_notion_url, keys))
 

@@ -126,7 +126,7 @@ class NotionDatabaseMissing(NotionError):
     message = "Notion has no such database for this connection."
     hint = (
         "Restore the database in Notion, or share it with the connection. Operator: then run kinkster notion "
-        "sync, or name another database with kinkster notion setup --user … --database …"
+        "sync, or name another database with kinkster notion setup --user … --database … instead."
     )
 
 
@@ -135,7 +135,7 @@ class NotionSourcesSeveral(NotionError):
 
     code = "notion_sources_several"
     message = "The Notion database has several data sources."
-    hint = "Operator: choose one with kinkster notion setup --user … --data-source …"
+    hint = "Operator: choose one with kinkster notion setup --user … --data-source … and its id."
 
 
 class NotionPropertiesWrong(NotionError):

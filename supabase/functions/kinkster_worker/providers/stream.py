@@ -54,9 +54,9 @@ class Reader(Protocol):
         ...
 
 
-def new_session() -> aiohttp.ClientSession:
-    """The client session of a worker: no cookies, no proxy of the environment, any number of connections, and
-    no request that nobody asked for.
+def new_session(*, repeats: bool = True) -> aiohttp.ClientSession:
+    """A client session of a worker: no cookies, no proxy of the environment, any number of connections.
+    Without `repeats` a GET or DELETE whose connection broke is not sent again behind our back.
     """
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_reuseconn.append(_note_reuse)
@@ -68,7 +68,7 @@ def new_session() -> aiohttp.ClientSession:
         headers={"User-Agent": f"kinkster-worker/{__version__}", "Accept-Encoding": "identity"},
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
     )
-    session._retry_connection = False  # it would repeat a GET or DELETE whose connection broke, at once
+    session._retry_connection = repeats
     return session
 
 
