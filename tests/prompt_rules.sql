@@ -111,8 +111,8 @@ def agree_on_attributes(said, value):
     known = json.dumps(value, ensure_ascii=False)
     for item in said:
         if re.fullmatch(r"(.*: )?(\{\}|\[\])|.*: ?", item, re.DOTALL) and trimmed(item) not in [trimmed(t) for t, _ in leaves(value)]:
-            texts = [v for v in value.values() if isinstance(v, str)] if isinstance(value, dict) else []
-            if not any(perhaps_same(v) and perhaps_same(item).endswith(perhaps_same(v)) for v in texts):
+            texts = [perhaps_same(t) for t, _ in leaves(value) if isinstance(t, str)]
+            if not any(text and perhaps_same(item).endswith(text) for text in texts):
                 find("attributes", f"debris in {item!r}")
         if item.startswith(":") and not any(trimmed(t).startswith(":") for t in [*keys, *(t for t, _ in leaves(value))]):
             find("attributes", f"debris in {item!r}")
