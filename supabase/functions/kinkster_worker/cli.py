@@ -1,6 +1,7 @@
 """The `kinkster` command."""
 
 import asyncio
+import os
 from typing import Annotated
 
 import typer
@@ -16,9 +17,6 @@ from kinkster_worker.offline.notion_pace import NOTIONS_PACE
 from kinkster_worker.offline.notion_state import FIRST_DATABASE
 from kinkster_worker.settings import Settings, SettingsError, load
 from kinkster_worker.signals import stop_signal
-
-EX_PROTOCOL = 76  # sysexits.h: the other side, here the database, does not speak as expected
-EX_CONFIG = 78  # sysexits.h: something is wrong with the configuration
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(notion, name="notion")
@@ -48,7 +46,7 @@ def worker() -> None:
     except SettingsError as error:
         for problem in error.problems:
             typer.echo(problem, err=True)
-        raise typer.Exit(EX_CONFIG) from None
+        raise typer.Exit(os.EX_CONFIG) from None
     logs.configure()
     try:
         unknown = asyncio.run(_serve(settings))
@@ -60,7 +58,7 @@ def worker() -> None:
         raise typer.Exit(1) from None
     if unknown:
         typer.echo(f"{unknown.message} {unknown.hint}", err=True)
-        raise typer.Exit(EX_PROTOCOL)
+        raise typer.Exit(os.EX_PROTOCOL)
 
 
 async def _serve(settings: Settings) -> errors.SchemaUnknown | None:
