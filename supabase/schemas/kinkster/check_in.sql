@@ -50,6 +50,7 @@ begin
     state = case c.state when 'active' then 'paused' else c.state end,
     updated_at = v_now
   where c.user_id = p_user_id and c.id = p_conversation_id;
+  perform kinkster.reopen_hour(v_turn.created_at);
   return v_turn;
 end
 $$;

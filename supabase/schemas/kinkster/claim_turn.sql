@@ -169,6 +169,14 @@ begin
     end,
     session_taken = false,
     continuity = case when v_chained then 'chained' when v_parent.id is null then 'new' else 'rebuilt' end,
+    rebuilt_because = case
+      when v_chained or v_parent.id is null then null
+      when v_parent.status <> 'completed' or v_parent.provider is null then 'unfinished'
+      when v_parent.provider <> v_provider or v_kinkster.provider_changed_at > v_parent.started_at then 'provider_changed'
+      when v_parent.limits_sha256 is distinct from v_limits_sha256 then 'limits_changed'
+      when v_provider = 'flowise' then 'branched'
+      else 'stateless'
+    end,
     prompt_sha256 = kinkster.sha256_of(v_instructions),
     limits_sha256 = v_limits_sha256,
     limits = pg_catalog.jsonb_build_object(

@@ -10,7 +10,7 @@ declare
   v_parent_turn_id uuid;
 begin
   update public.kinkster_turns as t
-  set continuity = 'rebuilt'
+  set continuity = 'rebuilt', rebuilt_because = 'forgotten'
   where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease and t.status = 'streaming'
   returning t.parent_turn_id into v_parent_turn_id;
   if not found then

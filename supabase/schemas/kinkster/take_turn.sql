@@ -50,6 +50,7 @@ begin
       error_message = null,
       error_hint = null
     where t.user_id = p_user_id and t.id = p_turn_id;
+    perform kinkster.reopen_hour(v_turn.created_at);
   end if;
   return kinkster.claim_turn(p_user_id, p_turn_id, p_worker, p_stateless);
 end

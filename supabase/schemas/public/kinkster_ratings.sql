@@ -36,3 +36,11 @@ revoke all on public.kinkster_ratings from public, anon, authenticated, service_
 grant select, delete on public.kinkster_ratings to authenticated;
 grant insert (user_id, turn_id, rating, note), update (rating, note, rated_at) on public.kinkster_ratings to authenticated;
 grant select, insert, update, delete on public.kinkster_ratings to service_role;
+
+create trigger kinkster_ratings_changed
+  after insert or update or delete on public.kinkster_ratings
+  for each row
+  execute function kinkster.reopen_hour_of_rated_turn();
+
+comment on trigger kinkster_ratings_changed on public.kinkster_ratings is
+  'Has the hour of the rated turn added up again.';

@@ -44,6 +44,7 @@ create table public.kinkster_turns (
   cache_write_tokens bigint,
   cost_usd numeric,
   replaced_model text,
+  rebuilt_because text,
   primary key (user_id, id),
   constraint turn_stays_in_its_conversation unique (user_id, conversation_id, id),
   constraint turn_belongs_to_a_conversation foreign key (user_id, conversation_id)
@@ -57,6 +58,9 @@ create table public.kinkster_turns (
   constraint turn_provider_is_known check (provider in ('flowise', 'openai_responses')),
   constraint turn_api_is_known check (api in ('responses', 'chat_completions', 'flowise')),
   constraint turn_continuity_is_known check (continuity in ('new', 'chained', 'rebuilt')),
+  constraint turn_rebuilt_because_is_known check (
+    rebuilt_because in ('provider_changed', 'limits_changed', 'unfinished', 'branched', 'stateless', 'forgotten')
+  ),
   constraint streaming_turn_has_a_lease check (
     status <> 'streaming' or (lease is not null and lease_expires_at is not null)
   ),
@@ -76,6 +80,8 @@ create unique index one_turn_of_a_conversation_is_in_flight
   on public.kinkster_turns (user_id, conversation_id)
   where status in ('queued', 'streaming');
 create index kinkster_turns_parent_idx on public.kinkster_turns (user_id, conversation_id, parent_turn_id);
+
+create index kinkster_turns_created_at_idx on public.kinkster_turns (created_at);
 
 comment on table public.kinkster_turns is
   'One row per message and its reply. Clients insert through send_kinkster_message and read; only the worker''s functions settle.';
@@ -125,6 +131,8 @@ comment on column public.kinkster_turns.cache_write_tokens is 'Those of the toke
 comment on column public.kinkster_turns.cost_usd is
   'What its attempts cost in US dollars, by the price of the day that each ended. Null is not nothing: where a provider was asked, it is not known, since the provider reported no tokens or nobody knows the price of the model.';
 comment on column public.kinkster_turns.replaced_model is 'The model that was chosen for the character, when that had ended and its replacement was asked.';
+comment on column public.kinkster_turns.rebuilt_because is
+  'Why it was rebuilt: provider_changed; limits_changed; unfinished (the turn before had no whole reply of a provider); branched (another turn went on with the session); stateless (the server keeps none); forgotten (the provider no longer knew it).';
 
 alter table public.kinkster_turns enable row level security;
 
@@ -136,4 +144,15 @@ create policy "Users say what they say themselves" on public.kinkster_turns
 revoke all on public.kinkster_turns from public, anon, authenticated, service_role;
 grant select on public.kinkster_turns to authenticated;
 grant insert (user_id, id, conversation_id, parent_turn_id, message) on public.kinkster_turns to authenticated;
-grant select, insert, update, delete on public.kinkster_turns to service_role;
+-- What happened is written by the worker's functions alone, and roll-ups rely on it.
+grant select, delete on public.kinkster_turns to service_role;
+grant insert (user_id, id, conversation_id, parent_turn_id, message) on public.kinkster_turns to service_role;
+
+create trigger kinkster_turns_deleted
+  after delete on public.kinkster_turns
+  referencing old table as gone
+  for each statement
+  execute function kinkster.reopen_hours_of_deleted_turns();
+
+comment on trigger kinkster_turns_deleted on public.kinkster_turns is
+  'Has the hours of deleted turns added up again. It is the only one, and not on the path of a turn.';

@@ -1,0 +1,1649 @@
+-- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
+set local lock_timeout = '400ms';
+
+-- from supabase/schemas/kinkster/open_hours.sql (sha256 736d152263c3f8290e768ace5ea465f1748e23d5f243605ab5dcda3a76d28c8f)
+-- Hours whose sums do not hold, though those around them do: a turn of theirs is in flight, or was changed since.
+create table kinkster.open_hours (
+  hour timestamptz primary key
+);
+
+comment on table kinkster.open_hours is
+  'Hours before roll_up_state.rolled_until that are read from the turns until kinkster.roll_up_turns has added them up again.';
+comment on column kinkster.open_hours.hour is 'Beginning of the hour.';
+
+revoke all on kinkster.open_hours from public, anon, authenticated, service_role;
+grant select on kinkster.open_hours to service_role;
+
+-- from supabase/schemas/kinkster/roll_up_state.sql (sha256 d9c0db455c157535762f3a8540f0cd4d481bad3bf5c4b8813cd5109809a6d096)
+-- How far turns are added up.
+create table kinkster.roll_up_state (
+  only_row boolean primary key default true constraint roll_up_state_is_one_row check (only_row),
+  rolled_until timestamptz not null default '-infinity',
+  safe_until timestamptz not null default '-infinity',
+  noted_at timestamptz,
+  noted_xid xid8,
+  rolled_at timestamptz
+);
+
+comment on table kinkster.roll_up_state is
+  'How far kinkster.roll_up_turns has come: exactly one row. Whoever writes in turns of the past by hand, as their owner, sets rolled_until to -infinity afterwards: all is added up again.';
+comment on column kinkster.roll_up_state.only_row is 'Always true: it keeps the table at one row.';
+comment on column kinkster.roll_up_state.rolled_until is 'Hours before this are in hourly_turns, but for open_hours; all others are read from the turns.';
+comment on column kinkster.roll_up_state.safe_until is 'No turn of before this can be added any more.';
+comment on column kinkster.roll_up_state.noted_at is 'A moment before which all turns are there once the transactions of then are over.';
+comment on column kinkster.roll_up_state.noted_xid is 'Transactions before this one ran, or were over, at that moment.';
+comment on column kinkster.roll_up_state.rolled_at is 'When kinkster.roll_up_turns last ran.';
+
+insert into kinkster.roll_up_state default values on conflict do nothing;
+
+revoke all on kinkster.roll_up_state from public, anon, authenticated, service_role;
+grant select on kinkster.roll_up_state to service_role;
+
+-- from supabase/schemas/kinkster/hour_lock.sql
+-- The advisory lock between adding up an hour (alone) and changing its turns afterwards (shared).
+create or replace function kinkster.hour_lock(p_hour timestamptz)
+  returns bigint
+  language plpgsql
+  immutable
+  parallel safe
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return pg_catalog.hashtextextended('kinkster hour ' || extract(epoch from p_hour), 0);
+end
+$$;
+
+comment on function kinkster.hour_lock(timestamptz) is 'Key of the advisory lock of the hour that begins at p_hour.';
+
+revoke execute on function kinkster.hour_lock(timestamptz) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/reopen_hour.sql
+-- Whoever changes a turn that has ended calls this in the same transaction, after the change: the hour that the turn counts
+-- for is read from the turns until it has been added up again. An hour that cannot have been added up yet needs nothing:
+-- roll_up_turns waits for transactions that began before it may.
+create or replace function kinkster.reopen_hour(p_created_at timestamptz)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_hour timestamptz := pg_catalog.date_trunc('hour', p_created_at, 'UTC');
+begin
+  if v_hour + interval '1 hour' > kinkster.now() then
+    return;
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.hour_lock(v_hour));
+  insert into kinkster.open_hours (hour) values (v_hour) on conflict do nothing;
+end
+$$;
+
+comment on function kinkster.reopen_hour(timestamptz) is
+  'Has the hour of a turn (by its created_at) read from the turns again, since one of them is being changed.';
+
+revoke execute on function kinkster.reopen_hour(timestamptz) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/reopen_hours_of_deleted_turns.sql
+-- Runs after turns were deleted, alone or with their conversation, character or user. No turn's own path deletes.
+create or replace function kinkster.reopen_hours_of_deleted_turns()
+  returns trigger
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+  perform kinkster.reopen_hour(d.hour)
+  from (
+    select distinct pg_catalog.date_trunc('hour', g.created_at, 'UTC') as hour
+    from gone as g
+    order by 1
+  ) as d;
+  return null;
+end
+$$;
+
+comment on function kinkster.reopen_hours_of_deleted_turns() is
+  'Trigger function: kinkster.reopen_hour for each hour of the deleted turns.';
+
+revoke execute on function kinkster.reopen_hours_of_deleted_turns() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/reopen_hour_of_rated_turn.sql
+-- Runs after a reply was rated, rated anew, or its rating taken back.
+create or replace function kinkster.reopen_hour_of_rated_turn()
+  returns trigger
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+  perform kinkster.reopen_hour(t.created_at)
+  from public.kinkster_turns as t
+  where (t.user_id, t.id) in ((old.user_id, old.turn_id), (new.user_id, new.turn_id));
+  return null;
+end
+$$;
+
+comment on function kinkster.reopen_hour_of_rated_turn() is
+  'Trigger function: kinkster.reopen_hour for the turn that a rating is of.';
+
+revoke execute on function kinkster.reopen_hour_of_rated_turn() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 cb4ec155e06006cb7dd459c62e0a041e456938a033a4176ebd686ac63c0c2de7)
+alter table public.kinkster_turns
+  add column if not exists rebuilt_because text,
+  add constraint turn_rebuilt_because_is_known check (
+    rebuilt_because in ('provider_changed', 'limits_changed', 'unfinished', 'branched', 'stateless', 'forgotten')
+  ) not valid;
+comment on column public.kinkster_turns.rebuilt_because is
+  'Why it was rebuilt: provider_changed; limits_changed; unfinished (the turn before had no whole reply of a provider); branched (another turn went on with the session); stateless (the server keeps none); forgotten (the provider no longer knew it).';
+
+-- What happened is written by the worker's functions alone, and roll-ups rely on it.
+revoke insert, update on public.kinkster_turns from service_role;
+grant insert (user_id, id, conversation_id, parent_turn_id, message) on public.kinkster_turns to service_role;
+
+create trigger kinkster_turns_deleted
+  after delete on public.kinkster_turns
+  referencing old table as gone
+  for each statement
+  execute function kinkster.reopen_hours_of_deleted_turns();
+
+comment on trigger kinkster_turns_deleted on public.kinkster_turns is
+  'Has the hours of deleted turns added up again. It is the only one, and not on the path of a turn.';
+
+-- from supabase/schemas/public/kinkster_ratings.sql (sha256 668a6b754275f514ef08e1724f5d772c20ab562081da84159773865f32a745a3)
+create trigger kinkster_ratings_changed
+  after insert or update or delete on public.kinkster_ratings
+  for each row
+  execute function kinkster.reopen_hour_of_rated_turn();
+
+comment on trigger kinkster_ratings_changed on public.kinkster_ratings is
+  'Has the hour of the rated turn added up again.';
+
+-- from supabase/schemas/kinkster/failure_class.sql
+-- Whose doing a failure was, in classes that an operator acts on in the same way.
+create or replace function kinkster.failure_class(p_status text, p_error_code text)
+  returns text
+  language plpgsql
+  immutable
+  parallel safe
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return case
+    when p_status <> 'failed' then null
+    when p_error_code in ('provider_unreachable', 'provider_timeout', 'provider_unavailable') then 'unavailable'
+    when p_error_code in ('provider_rate_limited', 'provider_quota_exhausted') then 'limited'
+    when p_error_code in ('provider_unauthorized', 'provider_not_configured', 'provider_rejected') then 'rejected'
+    when p_error_code in ('provider_misbehaved', 'provider_error', 'reply_cut_off', 'reply_empty') then 'misbehaved'
+    when p_error_code in ('reply_incomplete', 'reply_filtered', 'reply_refused') then 'by_model'
+    else 'by_us'
+  end;
+end
+$$;
+
+comment on function kinkster.failure_class(text, text) is
+  'Class of a failed turn by its error_code (docs/errors.md): unavailable, limited, rejected, misbehaved, by_model, or by_us for all that no provider did. Null for a turn that has not failed.';
+
+revoke execute on function kinkster.failure_class(text, text) from public, anon, authenticated, service_role;
+grant execute on function kinkster.failure_class(text, text) to authenticated, service_role;
+
+-- from supabase/schemas/kinkster/histogram_of.sql
+-- A histogram as one number, so that adding histograms is adding numbers, which sum() does quickly and exactly: twelve
+-- decimal digits for each bucket, the shortest times in the lowest. A bucket reaches from 1.1^n to 1.1^(n+1) milliseconds.
+create or replace function kinkster.histogram_of(p_ms bigint)
+  returns numeric
+  language plpgsql
+  immutable
+  parallel safe
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_last constant integer := 180;  -- from eight hours on
+begin
+  return ('1e' || 12 * least(pg_catalog.floor(pg_catalog.ln(greatest(p_ms, 1)) / pg_catalog.ln(1.1::double precision))::integer, c_last))::numeric;
+end
+$$;
+
+comment on function kinkster.histogram_of(bigint) is
+  'One time in milliseconds as a histogram for kinkster.histogram_percentiles; null for null. Histograms are added with + and sum().';
+
+revoke execute on function kinkster.histogram_of(bigint) from public, anon, authenticated, service_role;
+grant execute on function kinkster.histogram_of(bigint) to authenticated, service_role;
+
+-- from supabase/schemas/kinkster/histogram_percentiles.sql
+-- Reads percentiles out of a histogram. A bucket is 10 % wide and answers with its middle, so a time is right within 5 %.
+create or replace function kinkster.histogram_percentiles(p_histogram numeric, p_fractions double precision[])
+  returns integer[]
+  language plpgsql
+  immutable
+  parallel safe
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_digits constant integer := 12;
+  v_digits text := p_histogram::text;
+  v_length integer := pg_catalog.length(v_digits);
+  v_bucket integer := (v_length - pg_catalog.length(pg_catalog.rtrim(v_digits, '0'))) / c_digits;
+  v_first integer := v_bucket;
+  v_sum bigint := 0;
+  v_sums bigint[];
+  v_times integer[];
+  v_fraction double precision;
+begin
+  if p_histogram is null or p_histogram = 0 then
+    return null;
+  end if;
+  while v_bucket * c_digits < v_length loop
+    v_sum := v_sum + pg_catalog.right(pg_catalog.left(v_digits, v_length - v_bucket * c_digits), c_digits)::bigint;
+    v_sums := v_sums || v_sum;
+    v_bucket := v_bucket + 1;
+  end loop;
+  foreach v_fraction in array p_fractions loop
+    v_bucket := v_first;
+    while v_sums[v_bucket - v_first + 1] < v_fraction * v_sum loop
+      v_bucket := v_bucket + 1;
+    end loop;
+    v_times := v_times || pg_catalog.round(pg_catalog.power(1.1::double precision, v_bucket + 0.5))::integer;
+  end loop;
+  return v_times;
+end
+$$;
+
+comment on function kinkster.histogram_percentiles(numeric, double precision[]) is
+  'For each fraction between 0 and 1 the time in milliseconds, within 5 %, that so many of a histogram''s times do not exceed (as percentile_disc). Null for a histogram of nothing.';
+
+revoke execute on function kinkster.histogram_percentiles(numeric, double precision[]) from public, anon, authenticated, service_role;
+grant execute on function kinkster.histogram_percentiles(numeric, double precision[]) to authenticated, service_role;
+
+-- from supabase/schemas/kinkster/measured_turns.sql
+-- What each turn adds to the figures: every measure is a column that is only ever summed. All views and roll-ups read turns
+-- through this one, so that they agree. Under row security: a user sees their own.
+create or replace view kinkster.measured_turns
+  with (security_invoker = true)
+as
+select
+  t.user_id,
+  t.id as turn_id,
+  c.kinkster_id,
+  t.created_at,
+  t.provider,
+  t.model,
+  1::bigint as turns,
+  (t.status in ('queued', 'streaming'))::integer::bigint as in_flight,
+  (t.status = 'completed')::integer::bigint as completed,
+  (t.status = 'cancelled')::integer::bigint as cancelled,
+  (t.status = 'failed')::integer::bigint as failed,
+  coalesce((f.class = 'unavailable')::integer::bigint, 0) as failed_unavailable,
+  coalesce((f.class = 'limited')::integer::bigint, 0) as failed_limited,
+  coalesce((f.class = 'rejected')::integer::bigint, 0) as failed_rejected,
+  coalesce((f.class = 'misbehaved')::integer::bigint, 0) as failed_misbehaved,
+  coalesce((f.class = 'by_model')::integer::bigint, 0) as failed_by_model,
+  coalesce((f.class = 'by_us')::integer::bigint, 0) as failed_by_us,
+  coalesce((t.continuity = 'chained')::integer::bigint, 0) as chained,
+  coalesce((t.continuity = 'rebuilt')::integer::bigint, 0) as rebuilt,
+  coalesce((t.rebuilt_because = 'provider_changed')::integer::bigint, 0) as rebuilt_provider_changed,
+  coalesce((t.rebuilt_because = 'limits_changed')::integer::bigint, 0) as rebuilt_limits_changed,
+  coalesce((t.rebuilt_because = 'unfinished')::integer::bigint, 0) as rebuilt_unfinished,
+  coalesce((t.rebuilt_because = 'branched')::integer::bigint, 0) as rebuilt_branched,
+  coalesce((t.rebuilt_because = 'stateless')::integer::bigint, 0) as rebuilt_stateless,
+  coalesce((t.rebuilt_because = 'forgotten')::integer::bigint, 0) as rebuilt_forgotten,
+  t.input_tokens,
+  t.cached_tokens,
+  t.cache_write_tokens,
+  t.output_tokens,
+  t.reasoning_tokens,
+  case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
+  case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
+  t.cost_usd,
+  (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
+  (t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming'))::integer::bigint as cost_unknown,
+  coalesce((r.rating = 1)::integer::bigint, 0) as rated_good,
+  coalesce((r.rating = -1)::integer::bigint, 0) as rated_bad,
+  kinkster.histogram_of(f.first_text_ms) as first_text_times,
+  kinkster.histogram_of(f.duration_ms) as duration_times
+from public.kinkster_turns as t
+join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
+left join public.kinkster_ratings as r on r.user_id = t.user_id and r.turn_id = t.id
+cross join lateral (
+  select
+    kinkster.failure_class(t.status, t.error_code) as class,
+    case when t.status = 'completed' and t.provider is not null then t.first_text_ms end as first_text_ms,
+    case when t.status = 'completed' and t.provider is not null then
+      (extract(epoch from t.finished_at - t.started_at) * 1000)::bigint
+    end as duration_ms,
+    case when t.status = 'completed' and t.provider is not null then
+      (extract(epoch from t.finished_at - t.started_at) * 1000)::bigint - t.first_text_ms
+    end as streamed_ms
+  offset 0 -- once a turn, not once a column
+) as f;
+
+comment on view kinkster.measured_turns is
+  'One row per turn with what it adds to each figure. Times are those of whole replies of a provider.';
+comment on column kinkster.measured_turns.user_id is 'Whose turn it is.';
+comment on column kinkster.measured_turns.turn_id is 'The turn.';
+comment on column kinkster.measured_turns.kinkster_id is 'The character.';
+comment on column kinkster.measured_turns.created_at is 'When the message was stored: the hour and the day (UTC) that the turn counts for.';
+comment on column kinkster.measured_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.measured_turns.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.measured_turns.turns is 'Turns.';
+comment on column kinkster.measured_turns.in_flight is 'Those that wait or stream.';
+comment on column kinkster.measured_turns.completed is 'Those with a whole reply.';
+comment on column kinkster.measured_turns.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.measured_turns.failed is 'Those that failed, of any class.';
+comment on column kinkster.measured_turns.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.measured_turns.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.measured_turns.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.measured_turns.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.measured_turns.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.measured_turns.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.measured_turns.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.measured_turns.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.measured_turns.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.measured_turns.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.measured_turns.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.measured_turns.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.measured_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.measured_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.measured_turns.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column kinkster.measured_turns.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.measured_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.measured_turns.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.measured_turns.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.measured_turns.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
+comment on column kinkster.measured_turns.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.measured_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column kinkster.measured_turns.priced is 'Whole replies whose cost is known.';
+comment on column kinkster.measured_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.measured_turns.rated_good is 'Replies rated good.';
+comment on column kinkster.measured_turns.rated_bad is 'Replies rated bad.';
+comment on column kinkster.measured_turns.first_text_times is 'Times to the first text of whole replies, as a histogram (kinkster.histogram_of).';
+comment on column kinkster.measured_turns.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
+
+revoke all on kinkster.measured_turns from public, anon, authenticated, service_role;
+grant select on kinkster.measured_turns to authenticated, service_role;
+
+-- from supabase/schemas/public/kinkster_metrics.sql
+-- What a user's own turns say, for a page about one's characters: read from the turns themselves, under row security.
+create or replace view public.kinkster_metrics
+  with (security_invoker = true)
+as
+select
+  g.day,
+  g.kinkster_id,
+  g.provider,
+  g.model,
+  g.turns,
+  g.in_flight,
+  g.completed,
+  g.cancelled,
+  g.failed,
+  g.failed_unavailable,
+  g.failed_limited,
+  g.failed_rejected,
+  g.failed_misbehaved,
+  g.failed_by_model,
+  g.failed_by_us,
+  round((g.failed - g.failed_by_us) / nullif(g.completed + g.failed - g.failed_by_us, 0), 4) as error_rate,
+  first_text.times[1] as first_text_p50_ms,
+  first_text.times[2] as first_text_p95_ms,
+  first_text.times[3] as first_text_p99_ms,
+  duration.times[1] as duration_p50_ms,
+  duration.times[2] as duration_p95_ms,
+  duration.times[3] as duration_p99_ms,
+  round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
+  g.chained,
+  g.rebuilt,
+  g.rebuilt_provider_changed,
+  g.rebuilt_limits_changed,
+  g.rebuilt_unfinished,
+  g.rebuilt_branched,
+  g.rebuilt_stateless,
+  g.rebuilt_forgotten,
+  g.input_tokens,
+  g.cached_tokens,
+  g.cache_write_tokens,
+  g.output_tokens,
+  g.reasoning_tokens,
+  g.cost_usd,
+  g.cost_unknown,
+  g.cost_usd / nullif(g.priced, 0) as cost_per_message_usd,
+  g.rated_good,
+  g.rated_bad
+from (
+  select
+    (m.created_at at time zone 'UTC')::date as day,
+    m.kinkster_id,
+    m.provider,
+    m.model,
+    sum(m.turns) as turns,
+    sum(m.in_flight) as in_flight,
+    sum(m.completed) as completed,
+    sum(m.cancelled) as cancelled,
+    sum(m.failed) as failed,
+    sum(m.failed_unavailable) as failed_unavailable,
+    sum(m.failed_limited) as failed_limited,
+    sum(m.failed_rejected) as failed_rejected,
+    sum(m.failed_misbehaved) as failed_misbehaved,
+    sum(m.failed_by_model) as failed_by_model,
+    sum(m.failed_by_us) as failed_by_us,
+    sum(m.chained) as chained,
+    sum(m.rebuilt) as rebuilt,
+    sum(m.rebuilt_provider_changed) as rebuilt_provider_changed,
+    sum(m.rebuilt_limits_changed) as rebuilt_limits_changed,
+    sum(m.rebuilt_unfinished) as rebuilt_unfinished,
+    sum(m.rebuilt_branched) as rebuilt_branched,
+    sum(m.rebuilt_stateless) as rebuilt_stateless,
+    sum(m.rebuilt_forgotten) as rebuilt_forgotten,
+    sum(m.input_tokens) as input_tokens,
+    sum(m.cached_tokens) as cached_tokens,
+    sum(m.cache_write_tokens) as cache_write_tokens,
+    sum(m.output_tokens) as output_tokens,
+    sum(m.reasoning_tokens) as reasoning_tokens,
+    sum(m.streamed_characters) as streamed_characters,
+    sum(m.streamed_ms) as streamed_ms,
+    sum(m.cost_usd) as cost_usd,
+    sum(m.priced) as priced,
+    sum(m.cost_unknown) as cost_unknown,
+    sum(m.rated_good) as rated_good,
+    sum(m.rated_bad) as rated_bad,
+    sum(m.first_text_times) as first_text_times,
+    sum(m.duration_times) as duration_times
+  from kinkster.measured_turns as m
+  group by 1, m.kinkster_id, m.provider, m.model
+) as g
+cross join lateral (select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times offset 0) as first_text
+cross join lateral (select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times offset 0) as duration;
+
+comment on view public.kinkster_metrics is
+  'Figures of the caller''s own turns by day (UTC), character, provider and model.';
+comment on column public.kinkster_metrics.day is 'Day (UTC) on which the messages were stored.';
+comment on column public.kinkster_metrics.kinkster_id is 'The character.';
+comment on column public.kinkster_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column public.kinkster_metrics.model is 'Model that was asked, as far as it is known.';
+comment on column public.kinkster_metrics.turns is 'Turns.';
+comment on column public.kinkster_metrics.in_flight is 'Those that wait or stream.';
+comment on column public.kinkster_metrics.completed is 'Those with a whole reply.';
+comment on column public.kinkster_metrics.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column public.kinkster_metrics.failed is 'Those that failed, of any class.';
+comment on column public.kinkster_metrics.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column public.kinkster_metrics.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column public.kinkster_metrics.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column public.kinkster_metrics.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column public.kinkster_metrics.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column public.kinkster_metrics.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column public.kinkster_metrics.error_rate is 'Share of the provider''s faults (all classes but failed_by_us) in those and the whole replies; null without any.';
+comment on column public.kinkster_metrics.first_text_p50_ms is 'Milliseconds from asking to the first text of whole replies: half of them took at most so long. Within 5 %.';
+comment on column public.kinkster_metrics.first_text_p95_ms is 'The same for 95 of 100.';
+comment on column public.kinkster_metrics.first_text_p99_ms is 'The same for 99 of 100.';
+comment on column public.kinkster_metrics.duration_p50_ms is 'Milliseconds from asking to the end of whole replies: half of them took at most so long. Within 5 %.';
+comment on column public.kinkster_metrics.duration_p95_ms is 'The same for 95 of 100.';
+comment on column public.kinkster_metrics.duration_p99_ms is 'The same for 99 of 100.';
+comment on column public.kinkster_metrics.characters_per_second is 'Characters a second between first text and end, of replies that took 100 ms or more for it.';
+comment on column public.kinkster_metrics.chained is 'Continuity: the provider remembered.';
+comment on column public.kinkster_metrics.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column public.kinkster_metrics.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column public.kinkster_metrics.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column public.kinkster_metrics.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column public.kinkster_metrics.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column public.kinkster_metrics.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column public.kinkster_metrics.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column public.kinkster_metrics.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column public.kinkster_metrics.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column public.kinkster_metrics.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column public.kinkster_metrics.output_tokens is 'Tokens received, reasoning included.';
+comment on column public.kinkster_metrics.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column public.kinkster_metrics.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column public.kinkster_metrics.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column public.kinkster_metrics.cost_per_message_usd is 'US dollars a whole reply whose cost is known; failed attempts included. Null when nothing is known; see cost_unknown.';
+comment on column public.kinkster_metrics.rated_good is 'Replies rated good.';
+comment on column public.kinkster_metrics.rated_bad is 'Replies rated bad.';
+
+revoke all on public.kinkster_metrics from public, anon, authenticated, service_role;
+grant select on public.kinkster_metrics to authenticated, service_role;
+
+-- from supabase/schemas/kinkster/hourly_turns.sql (sha256 f781ef9195e1fe24c05d9548bc1a87bf56cdaab3efba5a0603baf624821e779d)
+-- Turns of hours that are over, added up: what views of a month read instead of millions of turns. Written by
+-- kinkster.roll_up_turns alone; an hour in which something changed afterwards is read from the turns again (open_hours).
+create table kinkster.hourly_turns (
+  kinkster_id uuid,
+  day date not null,
+  hour timestamptz not null,
+  provider text,
+  model text,
+  turns bigint not null,
+  in_flight bigint not null,
+  completed bigint not null,
+  cancelled bigint not null,
+  failed bigint not null,
+  failed_unavailable bigint not null,
+  failed_limited bigint not null,
+  failed_rejected bigint not null,
+  failed_misbehaved bigint not null,
+  failed_by_model bigint not null,
+  failed_by_us bigint not null,
+  chained bigint not null,
+  rebuilt bigint not null,
+  rebuilt_provider_changed bigint not null,
+  rebuilt_limits_changed bigint not null,
+  rebuilt_unfinished bigint not null,
+  rebuilt_branched bigint not null,
+  rebuilt_stateless bigint not null,
+  rebuilt_forgotten bigint not null,
+  input_tokens bigint,
+  cached_tokens bigint,
+  cache_write_tokens bigint,
+  output_tokens bigint,
+  reasoning_tokens bigint,
+  streamed_characters bigint,
+  streamed_ms bigint,
+  cost_usd numeric,
+  priced bigint not null,
+  cost_unknown bigint not null,
+  rated_good bigint not null,
+  rated_bad bigint not null,
+  first_text_times numeric,
+  duration_times numeric,
+  constraint an_hour_is_added_up_once unique nulls not distinct (kinkster_id, day, hour, provider, model)
+);
+
+create index hourly_turns_hour_idx on kinkster.hourly_turns (hour);
+
+comment on table kinkster.hourly_turns is
+  'Sums of one hour, character, provider and model; and of all characters together, where kinkster_id is null. Read kinkster.provider_metrics and kinkster.character_metrics instead, which are right at any moment.';
+comment on column kinkster.hourly_turns.kinkster_id is 'The character; null: all of them together.';
+comment on column kinkster.hourly_turns.day is 'The day (UTC) of that hour.';
+comment on column kinkster.hourly_turns.hour is 'Beginning of the hour in which the messages were stored.';
+comment on column kinkster.hourly_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.hourly_turns.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.hourly_turns.turns is 'Turns.';
+comment on column kinkster.hourly_turns.in_flight is 'Those that wait or stream.';
+comment on column kinkster.hourly_turns.completed is 'Those with a whole reply.';
+comment on column kinkster.hourly_turns.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.hourly_turns.failed is 'Those that failed, of any class.';
+comment on column kinkster.hourly_turns.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.hourly_turns.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.hourly_turns.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.hourly_turns.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.hourly_turns.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.hourly_turns.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.hourly_turns.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.hourly_turns.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.hourly_turns.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.hourly_turns.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.hourly_turns.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.hourly_turns.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.hourly_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.hourly_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.hourly_turns.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column kinkster.hourly_turns.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.hourly_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.hourly_turns.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.hourly_turns.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.hourly_turns.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
+comment on column kinkster.hourly_turns.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.hourly_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column kinkster.hourly_turns.priced is 'Whole replies whose cost is known.';
+comment on column kinkster.hourly_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.hourly_turns.rated_good is 'Replies rated good.';
+comment on column kinkster.hourly_turns.rated_bad is 'Replies rated bad.';
+comment on column kinkster.hourly_turns.first_text_times is 'Times to the first text of whole replies, as a histogram (kinkster.histogram_of).';
+comment on column kinkster.hourly_turns.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
+
+revoke all on kinkster.hourly_turns from public, anon, authenticated, service_role;
+grant select on kinkster.hourly_turns to service_role;
+
+-- from supabase/schemas/kinkster/roll_up_hour.sql
+-- Adds up one hour, unless somebody is just changing a turn of it. The lock comes first: who changes it afterwards waits
+-- until this is done, and then opens the hour again (reopen_hour).
+create or replace function kinkster.roll_up_hour(p_hour timestamptz)
+  returns boolean
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+  set plan_cache_mode = 'force_custom_plan'
+as $$
+begin
+  if not pg_catalog.pg_try_advisory_xact_lock(kinkster.hour_lock(p_hour)) then
+    return false;
+  end if;
+  delete from kinkster.hourly_turns as h where h.hour = p_hour;
+  if exists (
+    select
+    from public.kinkster_turns as t
+    where t.created_at >= p_hour and t.created_at < p_hour + interval '1 hour' and t.status in ('queued', 'streaming')
+  ) then
+    insert into kinkster.open_hours (hour) values (p_hour) on conflict do nothing;
+    return true;
+  end if;
+  delete from kinkster.open_hours as o where o.hour = p_hour;
+
+  insert into kinkster.hourly_turns (
+    kinkster_id, day, hour, provider, model,
+    turns, in_flight, completed, cancelled, failed, failed_unavailable, failed_limited, failed_rejected,
+    failed_misbehaved, failed_by_model, failed_by_us, chained, rebuilt, rebuilt_provider_changed,
+    rebuilt_limits_changed, rebuilt_unfinished, rebuilt_branched, rebuilt_stateless, rebuilt_forgotten, input_tokens,
+    cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, streamed_characters, streamed_ms, cost_usd,
+    priced, cost_unknown, rated_good, rated_bad, first_text_times, duration_times
+  )
+  select
+    m.kinkster_id, (p_hour at time zone 'UTC')::date, p_hour, m.provider, m.model,
+    sum(m.turns), sum(m.in_flight), sum(m.completed), sum(m.cancelled), sum(m.failed), sum(m.failed_unavailable),
+    sum(m.failed_limited), sum(m.failed_rejected), sum(m.failed_misbehaved), sum(m.failed_by_model),
+    sum(m.failed_by_us), sum(m.chained), sum(m.rebuilt), sum(m.rebuilt_provider_changed),
+    sum(m.rebuilt_limits_changed), sum(m.rebuilt_unfinished), sum(m.rebuilt_branched), sum(m.rebuilt_stateless),
+    sum(m.rebuilt_forgotten), sum(m.input_tokens), sum(m.cached_tokens), sum(m.cache_write_tokens),
+    sum(m.output_tokens), sum(m.reasoning_tokens), sum(m.streamed_characters), sum(m.streamed_ms), sum(m.cost_usd),
+    sum(m.priced), sum(m.cost_unknown), sum(m.rated_good), sum(m.rated_bad), sum(m.first_text_times),
+    sum(m.duration_times)
+  from kinkster.measured_turns as m
+  where m.created_at >= p_hour and m.created_at < p_hour + interval '1 hour'
+  group by grouping sets ((m.kinkster_id, m.provider, m.model), (m.provider, m.model));
+  return true;
+end
+$$;
+
+comment on function kinkster.roll_up_hour(timestamptz) is
+  'Writes the sums of the hour that begins at p_hour, or leaves it open while a turn of it is in flight. False when somebody is changing it: try again later.';
+
+revoke execute on function kinkster.roll_up_hour(timestamptz) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/roll_up_turns.sql
+-- Adds up hours that are over. An hour is added up when nothing that is still uncommitted can belong to it and none of its
+-- turns is in flight; whatever changes it later opens it again (reopen_hour) and waits for, or is seen by, this function.
+create or replace function kinkster.roll_up_turns()
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+  set plan_cache_mode = 'force_custom_plan'
+as $$
+declare
+  c_margin constant interval := interval '1 minute';
+  c_most constant integer := 6;  -- hours a call: others wait for them
+  v_now timestamptz := kinkster.now();
+  v_oldest xid8;
+  v_state kinkster.roll_up_state;
+  v_hour timestamptz;
+  v_busy timestamptz[];
+  v_reopened timestamptz[];
+  v_done integer := 0;
+begin
+  select s.* into v_state from kinkster.roll_up_state as s for update skip locked;
+  if not found then
+    return '{"state": "busy"}';
+  end if;
+
+  -- Turns of before a moment are all there, or never will be, once the transactions that ran at that moment are over.
+  select min(r.xid) into v_oldest from pg_catalog.pg_snapshot_xip(pg_catalog.pg_current_snapshot()) as r (xid);
+  if v_oldest is null then
+    v_state.noted_at := v_now;
+  end if;
+  if v_oldest is null or v_oldest >= v_state.noted_xid then
+    v_state.safe_until := greatest(
+      v_state.safe_until, pg_catalog.date_trunc('hour', v_state.noted_at - c_margin, 'UTC')
+    );
+    v_state.noted_xid := null;
+  end if;
+  if v_state.noted_xid is null then
+    v_state.noted_at := v_now;
+    v_state.noted_xid := pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot());
+  end if;
+
+  -- Hours that were opened again first, then the next ones. One in flight stays open until its turns have ended.
+  select pg_catalog.array_agg(distinct pg_catalog.date_trunc('hour', t.created_at, 'UTC')) into v_busy
+  from public.kinkster_turns as t
+  where t.status in ('queued', 'streaming');
+  select pg_catalog.array_agg(o.hour order by o.hour) into v_reopened
+  from (
+    select o.hour
+    from kinkster.open_hours as o
+    where o.hour < v_state.rolled_until and o.hour <> all(coalesce(v_busy, '{}'))
+    order by o.hour
+    limit c_most
+  ) as o;
+  foreach v_hour in array coalesce(v_reopened, '{}') loop
+    if kinkster.roll_up_hour(v_hour) then
+      v_done := v_done + 1;
+    end if;
+  end loop;
+
+  while v_done < c_most and v_state.rolled_until < v_state.safe_until loop
+    select pg_catalog.date_trunc('hour', min(t.created_at), 'UTC') into v_hour
+    from public.kinkster_turns as t
+    where t.created_at >= v_state.rolled_until;
+    if v_hour is null or v_hour >= v_state.safe_until then
+      v_state.rolled_until := v_state.safe_until;
+    else
+      v_state.rolled_until := v_hour;
+      exit when not kinkster.roll_up_hour(v_hour);
+      v_state.rolled_until := v_hour + interval '1 hour';
+      v_done := v_done + 1;
+    end if;
+  end loop;
+
+  update kinkster.roll_up_state as s
+  set
+    rolled_until = v_state.rolled_until,
+    safe_until = v_state.safe_until,
+    noted_at = v_state.noted_at,
+    noted_xid = v_state.noted_xid,
+    rolled_at = v_now;
+  return pg_catalog.jsonb_build_object(
+    'state', case when v_done >= c_most then 'more' else 'done' end,
+    'rolled_until', nullif(v_state.rolled_until, '-infinity')
+  );
+end
+$$;
+
+comment on function kinkster.roll_up_turns() is
+  'Adds up the next hours that are over, at most six: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower.';
+
+revoke execute on function kinkster.roll_up_turns() from public, anon, authenticated, service_role;
+grant execute on function kinkster.roll_up_turns() to kinkster_worker;
+
+-- from supabase/schemas/kinkster/turns_not_rolled_up.sql
+-- The turns that no roll-up stands for. A function, so that the planner knows which hours it is asked for, few as a rule.
+create or replace function kinkster.turns_not_rolled_up()
+  returns setof kinkster.measured_turns
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+  set plan_cache_mode = 'force_custom_plan'
+as $$
+declare
+  v_until timestamptz := (select s.rolled_until from kinkster.roll_up_state as s);
+  v_hour timestamptz;
+begin
+  return query
+  select m.* from kinkster.measured_turns as m where m.created_at >= v_until;
+  for v_hour in
+    select o.hour from kinkster.open_hours as o where o.hour < v_until
+  loop
+    return query
+    select m.* from kinkster.measured_turns as m where m.created_at >= v_hour and m.created_at < v_hour + interval '1 hour';
+  end loop;
+end
+$$;
+
+comment on function kinkster.turns_not_rolled_up() is
+  'The measured turns of all hours that are not in kinkster.hourly_turns, or open again; under row security.';
+
+revoke execute on function kinkster.turns_not_rolled_up() from public, anon, authenticated, service_role;
+grant execute on function kinkster.turns_not_rolled_up() to service_role;
+
+-- from supabase/schemas/kinkster/turn_hours.sql
+-- The roll-ups where they hold, and the turns themselves where they do not: the same figures at any moment.
+create or replace view kinkster.turn_hours
+  with (security_invoker = true)
+as
+select
+  h.kinkster_id,
+  h.day,
+  h.hour,
+  h.provider,
+  h.model,
+  h.turns, h.in_flight, h.completed, h.cancelled, h.failed, h.failed_unavailable, h.failed_limited, h.failed_rejected,
+  h.failed_misbehaved, h.failed_by_model, h.failed_by_us, h.chained, h.rebuilt, h.rebuilt_provider_changed,
+  h.rebuilt_limits_changed, h.rebuilt_unfinished, h.rebuilt_branched, h.rebuilt_stateless, h.rebuilt_forgotten,
+  h.input_tokens, h.cached_tokens, h.cache_write_tokens, h.output_tokens, h.reasoning_tokens, h.streamed_characters,
+  h.streamed_ms, h.cost_usd, h.priced, h.cost_unknown, h.rated_good, h.rated_bad, h.first_text_times, h.duration_times
+from kinkster.hourly_turns as h
+where h.hour < (select s.rolled_until from kinkster.roll_up_state as s)
+  and not exists (select from kinkster.open_hours as o where o.hour = h.hour)
+union all
+select
+  whose.kinkster_id,
+  (m.created_at at time zone 'UTC')::date as day,
+  pg_catalog.date_trunc('hour', m.created_at, 'UTC') as hour,
+  m.provider,
+  m.model,
+  m.turns, m.in_flight, m.completed, m.cancelled, m.failed, m.failed_unavailable, m.failed_limited, m.failed_rejected,
+  m.failed_misbehaved, m.failed_by_model, m.failed_by_us, m.chained, m.rebuilt, m.rebuilt_provider_changed,
+  m.rebuilt_limits_changed, m.rebuilt_unfinished, m.rebuilt_branched, m.rebuilt_stateless, m.rebuilt_forgotten,
+  m.input_tokens, m.cached_tokens, m.cache_write_tokens, m.output_tokens, m.reasoning_tokens, m.streamed_characters,
+  m.streamed_ms, m.cost_usd, m.priced, m.cost_unknown, m.rated_good, m.rated_bad, m.first_text_times, m.duration_times
+from kinkster.turns_not_rolled_up() as m
+cross join lateral (values (null::uuid), (m.kinkster_id)) as whose (kinkster_id);
+
+comment on view kinkster.turn_hours is
+  'What is to be summed for any figure of the operator: rows of hours that are rolled up, and one row per turn for the others, each both for its character and for all (kinkster_id null). Columns as in kinkster.hourly_turns.';
+
+revoke all on kinkster.turn_hours from public, anon, authenticated, service_role;
+grant select on kinkster.turn_hours to service_role;
+
+-- from supabase/schemas/kinkster/flowise_hosting.sql
+-- What running Flowise costs for each of its messages: the month's cost, of the present month as much as is over, spread over
+-- the replies of that month.
+create or replace view kinkster.flowise_hosting
+  with (security_invoker = true)
+as
+select
+  m.month,
+  m.messages,
+  m.usd,
+  m.usd / m.messages as usd_per_message
+from (
+  select
+    g.month,
+    g.messages,
+    s.flowise_monthly_cost_usd * (
+      extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_hour)) / extract(epoch from span.ends - span.starts)
+    ) as usd
+  from (
+    select
+      pg_catalog.date_trunc('month', h.day)::date as month,
+      sum(h.completed) as messages,
+      min(min(h.hour)) over () as first_hour
+    from kinkster.turn_hours as h
+    where h.kinkster_id is null and h.provider = 'flowise'
+    group by 1
+  ) as g
+  cross join lateral (
+    select g.month::timestamp at time zone 'UTC' as starts, (g.month + interval '1 month') at time zone 'UTC' as ends
+  ) as span
+  cross join kinkster.settings as s
+) as m
+where m.messages > 0 and m.usd is not null;
+
+comment on view kinkster.flowise_hosting is
+  'settings.flowise_monthly_cost_usd spread over the messages of each month (UTC), from Flowise''s first turn on; no rows while it is not known.';
+comment on column kinkster.flowise_hosting.month is 'First day of the month.';
+comment on column kinkster.flowise_hosting.messages is 'Whole replies of Flowise in it.';
+comment on column kinkster.flowise_hosting.usd is 'US dollars for the month, or for as much of it as is over.';
+comment on column kinkster.flowise_hosting.usd_per_message is 'US dollars for each of those messages.';
+
+revoke all on kinkster.flowise_hosting from public, anon, authenticated, service_role;
+grant select on kinkster.flowise_hosting to service_role;
+
+-- from supabase/schemas/kinkster/daily_turns.sql
+-- The operator's figures by day, character, provider and model. A condition on any of these reaches the roll-ups' index.
+create or replace view kinkster.daily_turns
+  with (security_invoker = true)
+as
+select
+  g.kinkster_id,
+  g.day,
+  g.provider,
+  g.model,
+  g.turns,
+  g.in_flight,
+  g.completed,
+  g.cancelled,
+  g.failed,
+  g.failed_unavailable,
+  g.failed_limited,
+  g.failed_rejected,
+  g.failed_misbehaved,
+  g.failed_by_model,
+  g.failed_by_us,
+  round((g.failed - g.failed_by_us) / nullif(g.completed + g.failed - g.failed_by_us, 0), 4) as error_rate,
+  first_text.times[1] as first_text_p50_ms,
+  first_text.times[2] as first_text_p95_ms,
+  first_text.times[3] as first_text_p99_ms,
+  duration.times[1] as duration_p50_ms,
+  duration.times[2] as duration_p95_ms,
+  duration.times[3] as duration_p99_ms,
+  round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
+  g.chained,
+  g.rebuilt,
+  g.rebuilt_provider_changed,
+  g.rebuilt_limits_changed,
+  g.rebuilt_unfinished,
+  g.rebuilt_branched,
+  g.rebuilt_stateless,
+  g.rebuilt_forgotten,
+  g.input_tokens,
+  g.cached_tokens,
+  g.cache_write_tokens,
+  g.output_tokens,
+  g.reasoning_tokens,
+  g.cost_usd,
+  g.cost_unknown,
+  case when g.provider = 'flowise' then g.completed * hosting.usd_per_message end as hosting_usd,
+  nullif(
+    coalesce(g.cost_usd / nullif(g.priced, 0), 0)
+    + coalesce(case when g.provider = 'flowise' then hosting.usd_per_message end, 0),
+    0
+  ) as cost_per_message_usd,
+  g.rated_good,
+  g.rated_bad
+from (
+  select
+    h.kinkster_id,
+    h.day,
+    h.provider,
+    h.model,
+    sum(h.turns) as turns,
+    sum(h.in_flight) as in_flight,
+    sum(h.completed) as completed,
+    sum(h.cancelled) as cancelled,
+    sum(h.failed) as failed,
+    sum(h.failed_unavailable) as failed_unavailable,
+    sum(h.failed_limited) as failed_limited,
+    sum(h.failed_rejected) as failed_rejected,
+    sum(h.failed_misbehaved) as failed_misbehaved,
+    sum(h.failed_by_model) as failed_by_model,
+    sum(h.failed_by_us) as failed_by_us,
+    sum(h.chained) as chained,
+    sum(h.rebuilt) as rebuilt,
+    sum(h.rebuilt_provider_changed) as rebuilt_provider_changed,
+    sum(h.rebuilt_limits_changed) as rebuilt_limits_changed,
+    sum(h.rebuilt_unfinished) as rebuilt_unfinished,
+    sum(h.rebuilt_branched) as rebuilt_branched,
+    sum(h.rebuilt_stateless) as rebuilt_stateless,
+    sum(h.rebuilt_forgotten) as rebuilt_forgotten,
+    sum(h.input_tokens) as input_tokens,
+    sum(h.cached_tokens) as cached_tokens,
+    sum(h.cache_write_tokens) as cache_write_tokens,
+    sum(h.output_tokens) as output_tokens,
+    sum(h.reasoning_tokens) as reasoning_tokens,
+    sum(h.streamed_characters) as streamed_characters,
+    sum(h.streamed_ms) as streamed_ms,
+    sum(h.cost_usd) as cost_usd,
+    sum(h.priced) as priced,
+    sum(h.cost_unknown) as cost_unknown,
+    sum(h.rated_good) as rated_good,
+    sum(h.rated_bad) as rated_bad,
+    sum(h.first_text_times) as first_text_times,
+    sum(h.duration_times) as duration_times
+  from kinkster.turn_hours as h
+  group by h.kinkster_id, h.day, h.provider, h.model
+) as g
+left join kinkster.flowise_hosting as hosting
+  on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date
+cross join lateral (select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times offset 0) as first_text
+cross join lateral (select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times offset 0) as duration;
+
+comment on view kinkster.daily_turns is
+  'Figures by day, character, provider and model, and of all characters together where kinkster_id is null: read them through kinkster.character_metrics and kinkster.provider_metrics, which are told apart.';
+
+revoke all on kinkster.daily_turns from public, anon, authenticated, service_role;
+grant select on kinkster.daily_turns to service_role;
+
+-- from supabase/schemas/kinkster/provider_metrics.sql
+-- How providers and models do, all characters together.
+create or replace view kinkster.provider_metrics
+  with (security_invoker = true)
+as
+select
+  d.day, d.provider, d.model, d.turns, d.in_flight, d.completed, d.cancelled, d.failed, d.failed_unavailable,
+  d.failed_limited, d.failed_rejected, d.failed_misbehaved, d.failed_by_model, d.failed_by_us, d.error_rate,
+  d.first_text_p50_ms, d.first_text_p95_ms, d.first_text_p99_ms, d.duration_p50_ms, d.duration_p95_ms,
+  d.duration_p99_ms, d.characters_per_second, d.chained, d.rebuilt, d.rebuilt_provider_changed,
+  d.rebuilt_limits_changed, d.rebuilt_unfinished, d.rebuilt_branched, d.rebuilt_stateless, d.rebuilt_forgotten,
+  d.input_tokens, d.cached_tokens, d.cache_write_tokens, d.output_tokens, d.reasoning_tokens, d.cost_usd,
+  d.cost_unknown, d.hosting_usd, d.cost_per_message_usd, d.rated_good, d.rated_bad
+from kinkster.daily_turns as d
+where d.kinkster_id is null;
+
+comment on view kinkster.provider_metrics is
+  'The operator''s figures by day (UTC), provider and model, over all users. Up to date at any moment.';
+comment on column kinkster.provider_metrics.day is 'Day (UTC) on which the messages were stored.';
+comment on column kinkster.provider_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.provider_metrics.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.provider_metrics.turns is 'Turns.';
+comment on column kinkster.provider_metrics.in_flight is 'Those that wait or stream.';
+comment on column kinkster.provider_metrics.completed is 'Those with a whole reply.';
+comment on column kinkster.provider_metrics.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.provider_metrics.failed is 'Those that failed, of any class.';
+comment on column kinkster.provider_metrics.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.provider_metrics.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.provider_metrics.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.provider_metrics.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.provider_metrics.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.provider_metrics.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.provider_metrics.error_rate is 'Share of the provider''s faults (all classes but failed_by_us) in those and the whole replies; null without any.';
+comment on column kinkster.provider_metrics.first_text_p50_ms is 'Milliseconds from asking to the first text of whole replies: half of them took at most so long. Within 5 %.';
+comment on column kinkster.provider_metrics.first_text_p95_ms is 'The same for 95 of 100.';
+comment on column kinkster.provider_metrics.first_text_p99_ms is 'The same for 99 of 100.';
+comment on column kinkster.provider_metrics.duration_p50_ms is 'Milliseconds from asking to the end of whole replies: half of them took at most so long. Within 5 %.';
+comment on column kinkster.provider_metrics.duration_p95_ms is 'The same for 95 of 100.';
+comment on column kinkster.provider_metrics.duration_p99_ms is 'The same for 99 of 100.';
+comment on column kinkster.provider_metrics.characters_per_second is 'Characters a second between first text and end, of replies that took 100 ms or more for it.';
+comment on column kinkster.provider_metrics.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.provider_metrics.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.provider_metrics.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.provider_metrics.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.provider_metrics.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.provider_metrics.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.provider_metrics.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.provider_metrics.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.provider_metrics.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column kinkster.provider_metrics.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.provider_metrics.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.provider_metrics.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.provider_metrics.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.provider_metrics.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column kinkster.provider_metrics.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.provider_metrics.hosting_usd is 'Of Flowise: these messages'' part of what running it cost in their month (settings.flowise_monthly_cost_usd); null when that is not known.';
+comment on column kinkster.provider_metrics.cost_per_message_usd is 'US dollars a whole reply: tokens, where their cost is known, and for Flowise its part of the hosting; failed attempts included. Null when nothing is known; see cost_unknown.';
+comment on column kinkster.provider_metrics.rated_good is 'Replies rated good.';
+comment on column kinkster.provider_metrics.rated_bad is 'Replies rated bad.';
+
+revoke all on kinkster.provider_metrics from public, anon, authenticated, service_role;
+grant select on kinkster.provider_metrics to service_role;
+
+-- from supabase/schemas/kinkster/character_metrics.sql
+-- How each character does with its providers and models.
+create or replace view kinkster.character_metrics
+  with (security_invoker = true)
+as
+select
+  d.day, d.kinkster_id, d.provider, d.model, d.turns, d.in_flight, d.completed, d.cancelled, d.failed,
+  d.failed_unavailable, d.failed_limited, d.failed_rejected, d.failed_misbehaved, d.failed_by_model, d.failed_by_us,
+  d.error_rate, d.first_text_p50_ms, d.first_text_p95_ms, d.first_text_p99_ms, d.duration_p50_ms, d.duration_p95_ms,
+  d.duration_p99_ms, d.characters_per_second, d.chained, d.rebuilt, d.rebuilt_provider_changed,
+  d.rebuilt_limits_changed, d.rebuilt_unfinished, d.rebuilt_branched, d.rebuilt_stateless, d.rebuilt_forgotten,
+  d.input_tokens, d.cached_tokens, d.cache_write_tokens, d.output_tokens, d.reasoning_tokens, d.cost_usd,
+  d.cost_unknown, d.hosting_usd, d.cost_per_message_usd, d.rated_good, d.rated_bad
+from kinkster.daily_turns as d
+where d.kinkster_id is not null;
+
+comment on view kinkster.character_metrics is
+  'The operator''s figures by day (UTC), character, provider and model, over all users. Up to date at any moment.';
+comment on column kinkster.character_metrics.day is 'Day (UTC) on which the messages were stored.';
+comment on column kinkster.character_metrics.kinkster_id is 'The character.';
+comment on column kinkster.character_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.character_metrics.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.character_metrics.turns is 'Turns.';
+comment on column kinkster.character_metrics.in_flight is 'Those that wait or stream.';
+comment on column kinkster.character_metrics.completed is 'Those with a whole reply.';
+comment on column kinkster.character_metrics.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.character_metrics.failed is 'Those that failed, of any class.';
+comment on column kinkster.character_metrics.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.character_metrics.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.character_metrics.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.character_metrics.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.character_metrics.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.character_metrics.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.character_metrics.error_rate is 'Share of the provider''s faults (all classes but failed_by_us) in those and the whole replies; null without any.';
+comment on column kinkster.character_metrics.first_text_p50_ms is 'Milliseconds from asking to the first text of whole replies: half of them took at most so long. Within 5 %.';
+comment on column kinkster.character_metrics.first_text_p95_ms is 'The same for 95 of 100.';
+comment on column kinkster.character_metrics.first_text_p99_ms is 'The same for 99 of 100.';
+comment on column kinkster.character_metrics.duration_p50_ms is 'Milliseconds from asking to the end of whole replies: half of them took at most so long. Within 5 %.';
+comment on column kinkster.character_metrics.duration_p95_ms is 'The same for 95 of 100.';
+comment on column kinkster.character_metrics.duration_p99_ms is 'The same for 99 of 100.';
+comment on column kinkster.character_metrics.characters_per_second is 'Characters a second between first text and end, of replies that took 100 ms or more for it.';
+comment on column kinkster.character_metrics.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.character_metrics.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.character_metrics.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.character_metrics.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.character_metrics.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.character_metrics.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.character_metrics.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.character_metrics.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.character_metrics.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column kinkster.character_metrics.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.character_metrics.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.character_metrics.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.character_metrics.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.character_metrics.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column kinkster.character_metrics.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.character_metrics.hosting_usd is 'Of Flowise: these messages'' part of what running it cost in their month (settings.flowise_monthly_cost_usd); null when that is not known.';
+comment on column kinkster.character_metrics.cost_per_message_usd is 'US dollars a whole reply: tokens, where their cost is known, and for Flowise its part of the hosting; failed attempts included. Null when nothing is known; see cost_unknown.';
+comment on column kinkster.character_metrics.rated_good is 'Replies rated good.';
+comment on column kinkster.character_metrics.rated_bad is 'Replies rated bad.';
+
+revoke all on kinkster.character_metrics from public, anon, authenticated, service_role;
+grant select on kinkster.character_metrics to service_role;
+
+-- from supabase/schemas/kinkster/turn_figures.sql
+-- One provider's figures since a time, for whoever compares two of them.
+create or replace function kinkster.turn_figures(p_provider text, p_since timestamptz)
+  returns jsonb
+  language plpgsql
+  stable
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_sums record;
+  v_first_text integer[];
+  v_duration integer[];
+  v_errors numeric;
+  v_hosting numeric;
+begin
+  select
+    coalesce(sum(h.turns), 0) as turns,
+    coalesce(sum(h.completed), 0) as completed,
+    coalesce(sum(h.cancelled), 0) as cancelled,
+    coalesce(sum(h.failed), 0) as failed,
+    coalesce(sum(h.failed_unavailable), 0) as failed_unavailable,
+    coalesce(sum(h.failed_limited), 0) as failed_limited,
+    coalesce(sum(h.failed_rejected), 0) as failed_rejected,
+    coalesce(sum(h.failed_misbehaved), 0) as failed_misbehaved,
+    coalesce(sum(h.failed_by_model), 0) as failed_by_model,
+    coalesce(sum(h.failed_by_us), 0) as failed_by_us,
+    coalesce(sum(h.chained), 0) as chained,
+    coalesce(sum(h.rebuilt), 0) as rebuilt,
+    sum(h.streamed_characters) as streamed_characters,
+    sum(h.streamed_ms) as streamed_ms,
+    sum(h.cost_usd) as cost_usd,
+    sum(h.priced) as priced,
+    coalesce(sum(h.cost_unknown), 0) as cost_unknown,
+    coalesce(sum(h.rated_good), 0) as rated_good,
+    coalesce(sum(h.rated_bad), 0) as rated_bad,
+    sum(h.first_text_times) as first_text_times,
+    sum(h.duration_times) as duration_times
+  into v_sums
+  from kinkster.turn_hours as h
+  where h.kinkster_id is null
+    and h.provider = p_provider
+    and h.day >= (p_since at time zone 'UTC')::date
+    and h.hour >= pg_catalog.date_trunc('hour', p_since, 'UTC');
+  v_first_text := kinkster.histogram_percentiles(v_sums.first_text_times, array[0.5, 0.95, 0.99]);
+  v_duration := kinkster.histogram_percentiles(v_sums.duration_times, array[0.5, 0.95, 0.99]);
+  v_errors := v_sums.failed - v_sums.failed_by_us;
+  if p_provider = 'flowise' then
+    select sum(f.usd) / sum(f.messages) into v_hosting
+    from kinkster.flowise_hosting as f
+    where f.month >= pg_catalog.date_trunc('month', p_since at time zone 'UTC')::date;
+  end if;
+  return pg_catalog.jsonb_build_object(
+    'provider', p_provider,
+    'since', pg_catalog.date_trunc('hour', p_since, 'UTC'),
+    'turns', v_sums.turns,
+    'completed', v_sums.completed,
+    'cancelled', v_sums.cancelled,
+    'failed', v_sums.failed,
+    'failed_unavailable', v_sums.failed_unavailable,
+    'failed_limited', v_sums.failed_limited,
+    'failed_rejected', v_sums.failed_rejected,
+    'failed_misbehaved', v_sums.failed_misbehaved,
+    'failed_by_model', v_sums.failed_by_model,
+    'failed_by_us', v_sums.failed_by_us,
+    'errors', v_errors,
+    'error_rate', pg_catalog.round(v_errors / nullif(v_sums.completed + v_errors, 0), 4)
+  ) || pg_catalog.jsonb_build_object(
+    'first_text_p50_ms', v_first_text[1],
+    'first_text_p95_ms', v_first_text[2],
+    'first_text_p99_ms', v_first_text[3],
+    'duration_p50_ms', v_duration[1],
+    'duration_p95_ms', v_duration[2],
+    'duration_p99_ms', v_duration[3],
+    'characters_per_second', pg_catalog.round(1000 * v_sums.streamed_characters / v_sums.streamed_ms, 1),
+    'chained', v_sums.chained,
+    'rebuilt', v_sums.rebuilt,
+    'cost_usd', v_sums.cost_usd,
+    'cost_unknown', v_sums.cost_unknown,
+    'hosting_per_message_usd', v_hosting,
+    'cost_per_message_usd', nullif(coalesce(v_sums.cost_usd / nullif(v_sums.priced, 0), 0) + coalesce(v_hosting, 0), 0),
+    'rated_good', v_sums.rated_good,
+    'rated_bad', v_sums.rated_bad,
+    'good_share', pg_catalog.round(v_sums.rated_good::numeric / nullif(v_sums.rated_good + v_sums.rated_bad, 0), 4)
+  );
+end
+$$;
+
+comment on function kinkster.turn_figures(text, timestamptz) is
+  'Figures of one provider over all users and characters, from the beginning of the hour of p_since on (UTC): turns, completed, cancelled, failed and its classes, errors (failed but by us) and error_rate (errors in errors and whole replies), first text and duration at p50, p95, p99 in ms, characters_per_second, chained, rebuilt, cost_usd, cost_unknown (turns), hosting_per_message_usd (Flowise, of the months since then), cost_per_message_usd, rated_good, rated_bad, good_share. What is not known is null.';
+
+revoke execute on function kinkster.turn_figures(text, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function kinkster.turn_figures(text, timestamptz) to service_role;
+
+-- from supabase/schemas/kinkster/workers.sql (sha256 713678b07147ab3a08fe243f6c1854572bdc4180fca8d7db7c310d99056c92fc)
+-- Which workers there are: each says so every half minute.
+create table kinkster.workers (
+  name text primary key,
+  version text not null,
+  seen_at timestamptz not null,
+  about jsonb not null
+);
+
+comment on table kinkster.workers is 'One row per worker that runs, or stopped without a word less than a day ago.';
+comment on column kinkster.workers.name is 'Its name, as kinkster_turns.worker begins.';
+comment on column kinkster.workers.version is 'Its version.';
+comment on column kinkster.workers.seen_at is 'When it last said that it runs; every half minute.';
+comment on column kinkster.workers.about is
+  'What it does: address, queue_turns, notion, openai (responses, chat_completions, or null without a key), flowise. No secrets.';
+
+revoke all on kinkster.workers from public, anon, authenticated, service_role;
+grant select on kinkster.workers to service_role;
+
+-- from supabase/schemas/kinkster/note_worker.sql
+-- A worker says that it runs.
+create or replace function kinkster.note_worker(p_worker text, p_version text, p_about jsonb)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+begin
+  insert into kinkster.workers as w (name, version, seen_at, about)
+  values (p_worker, p_version, v_now, p_about)
+  on conflict (name) do update
+  set version = excluded.version, seen_at = excluded.seen_at, about = excluded.about;
+  delete from kinkster.workers as w where w.seen_at < v_now - interval '1 day';
+end
+$$;
+
+comment on function kinkster.note_worker(text, text, jsonb) is
+  'Notes that a worker runs, and what it does (kinkster.workers.about); forgets those not seen for a day.';
+
+revoke execute on function kinkster.note_worker(text, text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function kinkster.note_worker(text, text, jsonb) to kinkster_worker;
+
+-- from supabase/schemas/kinkster/forget_worker.sql
+-- A worker says that it ends.
+create or replace function kinkster.forget_worker(p_worker text)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+  delete from kinkster.workers as w where w.name = p_worker;
+end
+$$;
+
+comment on function kinkster.forget_worker(text) is 'Forgets a worker that has ended.';
+
+revoke execute on function kinkster.forget_worker(text) from public, anon, authenticated, service_role;
+grant execute on function kinkster.forget_worker(text) to kinkster_worker;
+
+-- from supabase/schemas/kinkster/check_in.sql
+-- What a safeword does, whole or not at all: the running reply stops, the conversation is paused, and the answer is ours,
+-- the same each time; no model is asked. Security definer: no client may write a reply; no role may call it but through others.
+create or replace function kinkster.check_in(
+  p_user_id uuid,
+  p_conversation_id uuid,
+  p_turn_id uuid,
+  p_message text
+)
+  returns public.kinkster_turns
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_reply constant text := 'You said your safeword, so everything stops here. Thank you for saying it: you did nothing '
+    'wrong. How are you? Take a breath, some water, whatever is good for you now. Nothing goes on until you want it to: '
+    'this conversation is paused, and you can resume it later, or never. If you feel unsafe, please talk to somebody you '
+    'trust, or call your local emergency number.';
+  v_now timestamptz := kinkster.now();
+  v_head_turn_id uuid;
+  v_turn public.kinkster_turns;
+begin
+  select c.head_turn_id into v_head_turn_id
+  from public.kinkster_conversations as c
+  where c.user_id = p_user_id and c.id = p_conversation_id
+  for no key update;
+  perform kinkster.stop_turns(p_user_id, 'safeword', p_conversation_id);
+
+  insert into public.kinkster_turns as t (
+    user_id, id, conversation_id, parent_turn_id, message, status, reply, safeword_seen, started_at, finished_at
+  )
+  values (
+    p_user_id, p_turn_id, p_conversation_id, nullif(v_head_turn_id, p_turn_id), p_message, 'completed', c_reply, true, v_now, v_now
+  )
+  on conflict (user_id, id) do update
+  set
+    status = 'completed',
+    reply = c_reply,
+    safeword_seen = true,
+    finished_at = v_now,
+    error_code = null,
+    error_message = null,
+    error_hint = null
+  returning t.* into v_turn;
+
+  update public.kinkster_conversations as c
+  set
+    head_turn_id = p_turn_id,
+    state = case c.state when 'active' then 'paused' else c.state end,
+    updated_at = v_now
+  where c.user_id = p_user_id and c.id = p_conversation_id;
+  perform kinkster.reopen_hour(v_turn.created_at);
+  return v_turn;
+end
+$$;
+
+comment on function kinkster.check_in(uuid, uuid, uuid, text) is
+  'Answers a safeword: cancels what runs in the conversation, pauses it, and stores the message with a fixed reply as a completed turn, which is returned.';
+
+revoke execute on function kinkster.check_in(uuid, uuid, uuid, text) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/claim_turn.sql
+-- Gives a waiting turn to a worker, with all that it needs to ask the provider. Here the route is decided, the prompt is
+-- built, and whether the provider remembers or is told the transcript again. Security definer: workers have no table rights.
+create or replace function kinkster.claim_turn(
+  p_user_id uuid,
+  p_turn_id uuid,
+  p_worker text,
+  p_stateless boolean default false
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_look_again constant interval := interval '5 seconds';
+  c_longest_wait constant interval := interval '10 minutes';
+  v_now timestamptz := kinkster.now();
+  v_settings kinkster.settings;
+  v_turn public.kinkster_turns;
+  v_parent public.kinkster_turns;
+  v_kinkster public.kinksters;
+  v_chat record;
+  v_obstacle record;
+  v_failure text[];
+  v_provider text;
+  v_wait_until timestamptz;
+  v_limits text;
+  v_limits_sha256 text;
+  v_instructions text;
+  v_chained boolean;
+  v_chosen text;
+  v_model text;
+begin
+  select t.* into v_turn
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.id = p_turn_id
+  for no key update;
+  if not found or not coalesce(
+    (v_turn.status = 'queued' and coalesce(v_turn.next_attempt_at <= v_now, true))
+    or (v_turn.status = 'streaming' and v_turn.lease_expires_at <= v_now),
+    false
+  ) then
+    raise sqlstate 'KW001' using message = 'This turn is not waiting for a worker.';
+  end if;
+
+  select s.* into v_settings from kinkster.settings as s;
+  select
+    c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits, p.soft_limits, p.safewords
+  into v_chat
+  from public.kinkster_conversations as c
+  join public.profiles as p on p.id = c.user_id
+  where c.user_id = p_user_id and c.id = v_turn.conversation_id;
+  select k.* into v_kinkster
+  from public.kinksters as k
+  where k.id = v_chat.kinkster_id and (k.user_id = p_user_id or k.is_system_kinkster);
+
+  -- A turn can be inserted without store_message; no model is asked about a safeword either way.
+  if kinkster.has_safeword(v_turn.message, v_chat.safewords) then
+    -- Others lock the conversation first, then its turn: whoever has it now comes first, since waiting would be a deadlock.
+    perform
+    from public.kinkster_conversations as c
+    where c.user_id = p_user_id and c.id = v_turn.conversation_id
+    for no key update skip locked;
+    if not found then
+      raise sqlstate 'KW001' using message = 'This turn''s conversation is being changed; look again.';
+    end if;
+    v_turn := kinkster.check_in(p_user_id, v_turn.conversation_id, p_turn_id, v_turn.message);
+    return kinkster.turn_in_state(v_turn, 'settled');
+  end if;
+
+  -- Asked when the message was sent, and again now: it may have waited.
+  v_obstacle := kinkster.chat_obstacle(v_kinkster, v_chat.user_state);
+  v_provider := v_kinkster.provider;
+  if v_turn.is_shown then
+    v_failure := array['worker_lost', 'The worker was lost before the reply was whole.', 'What had arrived is kept. Send the message again to have a whole reply.'];
+  elsif v_turn.attempts >= v_settings.max_attempts then
+    v_failure := array['worker_lost', 'The reply was interrupted several times and did not finish.', 'Send the message again.'];
+  elsif v_kinkster.id is null or v_chat.state <> 'active' or v_obstacle.reason is not null then
+    v_failure := array[
+      'not_chattable',
+      coalesce(v_obstacle.reason, 'This conversation could not go on.'),
+      coalesce(v_obstacle.hint, 'Check that the conversation is active and the kinkster still yours.')
+    ];
+  else
+    v_wait_until := kinkster.pass_breaker(v_provider);
+    if v_wait_until is not null and v_settings.reroute_while_down and (
+      v_provider = 'flowise'
+      or coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), v_settings.default_flowise_chatflow_id) is not null
+    ) then
+      v_provider := case v_provider when 'flowise' then 'openai_responses' else 'flowise' end;
+      v_wait_until := kinkster.pass_breaker(v_provider);
+    end if;
+    if v_wait_until is not null and v_now - coalesce(v_turn.asked_again_at, v_turn.created_at) > c_longest_wait then
+      v_failure := array['provider_unavailable', 'The provider is having trouble, and has been for a while.', 'Send the message again later.'];
+    end if;
+  end if;
+
+  if v_failure is not null then
+    update public.kinkster_turns as t
+    set
+      status = 'failed',
+      finished_at = v_now,
+      next_attempt_at = null,
+      error_code = v_failure[1],
+      error_message = v_failure[2],
+      error_hint = v_failure[3]
+    where t.user_id = p_user_id and t.id = p_turn_id
+    returning t.* into v_turn;
+    return kinkster.turn_in_state(v_turn, 'settled');
+  end if;
+  if v_wait_until is not null then
+    update public.kinkster_turns as t
+    set
+      status = 'queued',
+      -- The breaker may close before its time: when the turn that tries the provider is answered.
+      next_attempt_at = least(v_wait_until, v_now + c_look_again) + pg_catalog.random() * interval '2 seconds',
+      error_code = 'provider_unavailable',
+      error_message = 'The provider is having trouble.',
+      error_hint = 'The message is sent by itself once the provider is back.'
+    where t.user_id = p_user_id and t.id = p_turn_id
+    returning t.* into v_turn;
+    return kinkster.turn_in_state(v_turn, 'waiting');
+  end if;
+
+  v_limits := kinkster.limits_block(v_chat.hard_limits, v_kinkster.hard_limits);
+  v_limits_sha256 := kinkster.sha256_of(v_limits);
+  v_instructions := kinkster.compose_prompt(v_kinkster, v_limits, v_chat.soft_limits);
+
+  -- A provider's memory goes on only from a whole reply of its own, given under the same limits, with no change of
+  -- provider since, and, for Flowise, in a session that nothing else has gone on with.
+  select t.* into v_parent
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.id = v_turn.parent_turn_id;
+  v_chained := coalesce(
+    v_parent.status = 'completed'
+    and v_parent.provider = v_provider
+    and v_parent.limits_sha256 = v_limits_sha256
+    and coalesce(v_kinkster.provider_changed_at <= v_parent.started_at, true)
+    and case v_provider
+      when 'openai_responses' then v_parent.api = 'responses' and v_parent.response_id is not null and not p_stateless
+      else v_parent.session_id is not null and not v_parent.session_taken
+    end,
+    false
+  );
+  if v_chained and v_provider = 'flowise' then
+    update public.kinkster_turns as t
+    set session_taken = true
+    where t.user_id = p_user_id and t.id = v_parent.id;
+  end if;
+
+  if v_provider = 'openai_responses' then
+    v_chosen := coalesce(v_kinkster.openai_model, v_settings.default_openai_model);
+    v_model := kinkster.model_in_force(v_chosen, v_now);
+  end if;
+
+  update public.kinkster_turns as t
+  set
+    status = 'streaming',
+    provider = v_provider,
+    rerouted_from = case when v_provider <> v_kinkster.provider then v_kinkster.provider end,
+    model = v_model,
+    replaced_model = nullif(v_chosen, v_model),
+    session_id = case when v_provider = 'flowise' then
+      case when v_chained then v_parent.session_id else pg_catalog.gen_random_uuid() end
+    end,
+    session_follows_turn_id = case when v_provider = 'flowise' then
+      case when v_chained then v_parent.session_follows_turn_id else v_parent.id end
+    end,
+    session_taken = false,
+    continuity = case when v_chained then 'chained' when v_parent.id is null then 'new' else 'rebuilt' end,
+    rebuilt_because = case
+      when v_chained or v_parent.id is null then null
+      when v_parent.status <> 'completed' or v_parent.provider is null then 'unfinished'
+      when v_parent.provider <> v_provider or v_kinkster.provider_changed_at > v_parent.started_at then 'provider_changed'
+      when v_parent.limits_sha256 is distinct from v_limits_sha256 then 'limits_changed'
+      when v_provider = 'flowise' then 'branched'
+      else 'stateless'
+    end,
+    prompt_sha256 = kinkster.sha256_of(v_instructions),
+    limits_sha256 = v_limits_sha256,
+    limits = pg_catalog.jsonb_build_object(
+      'platform', v_settings.platform_hard_limits,
+      'user', coalesce(v_chat.hard_limits, '{}'),
+      'kinkster', coalesce(v_kinkster.hard_limits, '{}')
+    ),
+    attempts = t.attempts + 1,
+    worker = p_worker,
+    lease = pg_catalog.gen_random_uuid(),
+    lease_expires_at = v_now + v_settings.lease,
+    next_attempt_at = null,
+    reply_is_stale = (t.reply <> ''),
+    started_at = v_now,
+    error_code = null,
+    error_message = null,
+    error_hint = null
+  where t.user_id = p_user_id and t.id = p_turn_id
+  returning t.* into v_turn;
+
+  return pg_catalog.jsonb_build_object(
+    'state', 'claimed',
+    'plan', pg_catalog.jsonb_build_object(
+      'user_id', v_turn.user_id,
+      'turn_id', v_turn.id,
+      'conversation_id', v_turn.conversation_id,
+      'lease', v_turn.lease,
+      'lease_seconds', extract(epoch from v_settings.lease),
+      'attempt', v_turn.attempts,
+      'provider', v_turn.provider,
+      'model', v_turn.model,
+      'instructions', v_instructions,
+      'limits', v_limits,
+      'message', v_turn.message,
+      'previous_response_id', case when v_chained then v_parent.response_id end,
+      'history', case
+        when not v_chained then kinkster.turn_history(p_user_id, v_parent.id)
+        when v_turn.session_follows_turn_id is not null then
+          kinkster.turn_history(p_user_id, v_turn.session_follows_turn_id)
+      end,
+      'chatflow_id', case when v_turn.provider = 'flowise' then
+        coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), v_settings.default_flowise_chatflow_id)
+      end,
+      'session_id', v_turn.session_id,
+      'safety_identifier', kinkster.sha256_of(p_user_id::text)
+    )
+  );
+end
+$$;
+
+comment on function kinkster.claim_turn(uuid, uuid, text, boolean) is
+  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted, was claimed max_attempts times, or whose text had reached a client before its worker was lost, is settled as failed, and one with a safeword as answered: {"state": "settled", …}. While the provider''s breaker is open it goes to the other one, where settings allow, or waits: {"state": "waiting", …}. A model past its end is replaced by the one that the registry names. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting, or not yet due.';
+
+revoke execute on function kinkster.claim_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function kinkster.claim_turn(uuid, uuid, text, boolean) to kinkster_worker;
+
+-- from supabase/schemas/kinkster/take_turn.sql
+-- What a worker does with a turn that a client has just asked for: answer it, replay it, or read along where it is answered.
+create or replace function kinkster.take_turn(
+  p_user_id uuid,
+  p_turn_id uuid,
+  p_worker text,
+  p_stateless boolean
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_turn public.kinkster_turns;
+begin
+  select t.* into v_turn
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.id = p_turn_id
+  for no key update;
+  if (v_turn.status = 'streaming' and v_turn.lease_expires_at > v_now and v_turn.worker <> p_worker)
+    or (v_turn.status = 'queued' and v_turn.next_attempt_at > v_now) then
+    return kinkster.turn_in_state(v_turn, 'waiting');
+  end if;
+  if v_turn.status = 'completed' or (
+    v_turn.status in ('failed', 'cancelled') and not exists (
+      select 1
+      from public.kinkster_conversations as c
+      where c.user_id = p_user_id
+        and c.id = v_turn.conversation_id
+        and c.head_turn_id = p_turn_id
+        and c.state = 'active'
+    )
+  ) then
+    return kinkster.turn_in_state(v_turn, 'settled');
+  end if;
+  -- Asked again: a last message that got no whole reply, or a claim whose answer was lost on its way to this very worker.
+  if v_turn.status <> 'queued' then
+    update public.kinkster_turns as t
+    set
+      status = 'queued',
+      attempts = 0,
+      asked_again_at = v_now,
+      is_shown = false,
+      safeword_seen = false,
+      next_attempt_at = null,
+      finished_at = null,
+      error_code = null,
+      error_message = null,
+      error_hint = null
+    where t.user_id = p_user_id and t.id = p_turn_id;
+    perform kinkster.reopen_hour(v_turn.created_at);
+  end if;
+  return kinkster.claim_turn(p_user_id, p_turn_id, p_worker, p_stateless);
+end
+$$;
+
+comment on function kinkster.take_turn(uuid, uuid, text, boolean) is
+  'A turn for the door that was asked for it: claimed when it waits, or failed or was cancelled as the last of its conversation; {"state": "waiting"} while another answers it or before its next attempt is due; settled otherwise. p_worker names one call: the same one again gets its own claim once more.';
+
+revoke execute on function kinkster.take_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function kinkster.take_turn(uuid, uuid, text, boolean) to kinkster_worker;
+
+-- from supabase/schemas/kinkster/rebuild_turn.sql
+-- The provider has forgotten what came before. The transcript has not.
+create or replace function kinkster.rebuild_turn(p_user_id uuid, p_turn_id uuid, p_lease uuid)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_parent_turn_id uuid;
+begin
+  update public.kinkster_turns as t
+  set continuity = 'rebuilt', rebuilt_because = 'forgotten'
+  where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease and t.status = 'streaming'
+  returning t.parent_turn_id into v_parent_turn_id;
+  if not found then
+    raise sqlstate 'KW001' using message = 'This turn is no longer leased to this worker.';
+  end if;
+  return kinkster.turn_history(p_user_id, v_parent_turn_id);
+end
+$$;
+
+comment on function kinkster.rebuild_turn(uuid, uuid, uuid) is
+  'Notes that the provider did not know the turn''s previous response, and returns the history to send instead. Raises KW001 when the lease is lost.';
+
+revoke execute on function kinkster.rebuild_turn(uuid, uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.rebuild_turn(uuid, uuid, uuid) to kinkster_worker;

@@ -1,0 +1,17 @@
+-- The advisory lock between adding up an hour (alone) and changing its turns afterwards (shared).
+create or replace function kinkster.hour_lock(p_hour timestamptz)
+  returns bigint
+  language plpgsql
+  immutable
+  parallel safe
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return pg_catalog.hashtextextended('kinkster hour ' || extract(epoch from p_hour), 0);
+end
+$$;
+
+comment on function kinkster.hour_lock(timestamptz) is 'Key of the advisory lock of the hour that begins at p_hour.';
+
+revoke execute on function kinkster.hour_lock(timestamptz) from public, anon, authenticated, service_role;

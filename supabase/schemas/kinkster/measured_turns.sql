@@ -1,0 +1,105 @@
+-- What each turn adds to the figures: every measure is a column that is only ever summed. All views and roll-ups read turns
+-- through this one, so that they agree. Under row security: a user sees their own.
+create or replace view kinkster.measured_turns
+  with (security_invoker = true)
+as
+select
+  t.user_id,
+  t.id as turn_id,
+  c.kinkster_id,
+  t.created_at,
+  t.provider,
+  t.model,
+  1::bigint as turns,
+  (t.status in ('queued', 'streaming'))::integer::bigint as in_flight,
+  (t.status = 'completed')::integer::bigint as completed,
+  (t.status = 'cancelled')::integer::bigint as cancelled,
+  (t.status = 'failed')::integer::bigint as failed,
+  coalesce((f.class = 'unavailable')::integer::bigint, 0) as failed_unavailable,
+  coalesce((f.class = 'limited')::integer::bigint, 0) as failed_limited,
+  coalesce((f.class = 'rejected')::integer::bigint, 0) as failed_rejected,
+  coalesce((f.class = 'misbehaved')::integer::bigint, 0) as failed_misbehaved,
+  coalesce((f.class = 'by_model')::integer::bigint, 0) as failed_by_model,
+  coalesce((f.class = 'by_us')::integer::bigint, 0) as failed_by_us,
+  coalesce((t.continuity = 'chained')::integer::bigint, 0) as chained,
+  coalesce((t.continuity = 'rebuilt')::integer::bigint, 0) as rebuilt,
+  coalesce((t.rebuilt_because = 'provider_changed')::integer::bigint, 0) as rebuilt_provider_changed,
+  coalesce((t.rebuilt_because = 'limits_changed')::integer::bigint, 0) as rebuilt_limits_changed,
+  coalesce((t.rebuilt_because = 'unfinished')::integer::bigint, 0) as rebuilt_unfinished,
+  coalesce((t.rebuilt_because = 'branched')::integer::bigint, 0) as rebuilt_branched,
+  coalesce((t.rebuilt_because = 'stateless')::integer::bigint, 0) as rebuilt_stateless,
+  coalesce((t.rebuilt_because = 'forgotten')::integer::bigint, 0) as rebuilt_forgotten,
+  t.input_tokens,
+  t.cached_tokens,
+  t.cache_write_tokens,
+  t.output_tokens,
+  t.reasoning_tokens,
+  case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
+  case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
+  t.cost_usd,
+  (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
+  (t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming'))::integer::bigint as cost_unknown,
+  coalesce((r.rating = 1)::integer::bigint, 0) as rated_good,
+  coalesce((r.rating = -1)::integer::bigint, 0) as rated_bad,
+  kinkster.histogram_of(f.first_text_ms) as first_text_times,
+  kinkster.histogram_of(f.duration_ms) as duration_times
+from public.kinkster_turns as t
+join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
+left join public.kinkster_ratings as r on r.user_id = t.user_id and r.turn_id = t.id
+cross join lateral (
+  select
+    kinkster.failure_class(t.status, t.error_code) as class,
+    case when t.status = 'completed' and t.provider is not null then t.first_text_ms end as first_text_ms,
+    case when t.status = 'completed' and t.provider is not null then
+      (extract(epoch from t.finished_at - t.started_at) * 1000)::bigint
+    end as duration_ms,
+    case when t.status = 'completed' and t.provider is not null then
+      (extract(epoch from t.finished_at - t.started_at) * 1000)::bigint - t.first_text_ms
+    end as streamed_ms
+  offset 0 -- once a turn, not once a column
+) as f;
+
+comment on view kinkster.measured_turns is
+  'One row per turn with what it adds to each figure. Times are those of whole replies of a provider.';
+comment on column kinkster.measured_turns.user_id is 'Whose turn it is.';
+comment on column kinkster.measured_turns.turn_id is 'The turn.';
+comment on column kinkster.measured_turns.kinkster_id is 'The character.';
+comment on column kinkster.measured_turns.created_at is 'When the message was stored: the hour and the day (UTC) that the turn counts for.';
+comment on column kinkster.measured_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.measured_turns.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.measured_turns.turns is 'Turns.';
+comment on column kinkster.measured_turns.in_flight is 'Those that wait or stream.';
+comment on column kinkster.measured_turns.completed is 'Those with a whole reply.';
+comment on column kinkster.measured_turns.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.measured_turns.failed is 'Those that failed, of any class.';
+comment on column kinkster.measured_turns.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.measured_turns.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.measured_turns.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.measured_turns.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.measured_turns.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.measured_turns.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.measured_turns.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.measured_turns.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.measured_turns.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.measured_turns.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.measured_turns.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.measured_turns.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.measured_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.measured_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.measured_turns.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column kinkster.measured_turns.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.measured_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.measured_turns.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.measured_turns.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.measured_turns.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
+comment on column kinkster.measured_turns.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.measured_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column kinkster.measured_turns.priced is 'Whole replies whose cost is known.';
+comment on column kinkster.measured_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.measured_turns.rated_good is 'Replies rated good.';
+comment on column kinkster.measured_turns.rated_bad is 'Replies rated bad.';
+comment on column kinkster.measured_turns.first_text_times is 'Times to the first text of whole replies, as a histogram (kinkster.histogram_of).';
+comment on column kinkster.measured_turns.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
+
+revoke all on kinkster.measured_turns from public, anon, authenticated, service_role;
+grant select on kinkster.measured_turns to authenticated, service_role;
