@@ -123,6 +123,9 @@ WORKERS = {
     "kinkster.resend_to_notion",
     "kinkster.notion_properties",
     "kinkster.notion_status",
+    "kinkster.roll_up_turns",
+    "kinkster.note_worker",
+    "kinkster.forget_worker",
 }
 # What users reach through these writes what no client may write; each takes the user from the token.
 FOR_USERS = {
@@ -139,7 +142,13 @@ BENEATH = {
     "kinkster.stop_turns",
     "kinkster.pass_breaker",
     "kinkster.note_provider",
+    "kinkster.roll_up_hour",
+    "kinkster.reopen_hour",
+    "kinkster.reopen_hour_of_deleted_turn",
+    "kinkster.reopen_hour_of_rated_turn",
 }
+# Of all users, for the service role.
+OF_ALL = {"kinkster.turn_figures"}
 # The same without rights of their own: of who calls them they have all that they need.
 INNER = {
     "kinkster.leased_notion",
@@ -150,7 +159,10 @@ INNER = {
     "kinkster.has_plain_tokens",
 }
 DEFINERS = (
-    WORKERS - {"kinkster.schema_version", "kinkster.begin_turn", "kinkster.follow_turn"} | FOR_USERS | BENEATH
+    WORKERS - {"kinkster.schema_version", "kinkster.begin_turn", "kinkster.follow_turn"}
+    | FOR_USERS
+    | BENEATH
+    | OF_ALL
 )
 
 
@@ -273,9 +285,21 @@ def test_policies_name_authenticated_and_ask_for_the_user_once(built: psycopg.Co
     assert values(built, query) == []
 
 
+VIEWS = [
+    "kinkster.character_metrics",
+    "kinkster.daily_turns",
+    "kinkster.flowise_hosting",
+    "kinkster.measured_turns",
+    "kinkster.provider_metrics",
+    "kinkster.turn_hours",
+    "kinkster_messages",
+    "kinkster_metrics",
+]
+
+
 def test_every_view_runs_as_its_reader(built: psycopg.Connection) -> None:
     views = f"{TABLES} and c.relkind in ('v', 'm')"
-    assert values(built, f"select c.oid::regclass {views}") == ["kinkster_messages"]
+    assert sorted(values(built, f"select c.oid::regclass {views}")) == VIEWS
     query = f"""
       select c.oid::regclass {views} and not coalesce('security_invoker=true' = any (c.reloptions), false)"""
     assert values(built, query) == []

@@ -43,6 +43,10 @@ WHAT_INDEXES_ARE_FOR = {
       select from kinksters
       where user_id = gen_random_uuid() and sync_status = 'pending' order by id limit 1""",
     "notion_connections_bot_id_idx": "select from kinkster.notion_connections where bot_id = 'a-bot'",
+    "kinkster_turns_created_at_idx": """
+      select from kinkster_turns where created_at >= now()""",
+    "hourly_turns_hour_idx": "select from kinkster.hourly_turns where hour = now()",
+    "open_hours_hour_idx": "select from kinkster.open_hours where hour = now()",
     "models_that_cover_all_idx": """
       select from kinkster.models where covers = 'all' order by length(model) desc limit 1""",
     "models_same_as_idx": "select from kinkster.models where same_as = 'a-model'",

@@ -142,6 +142,7 @@ export type Database = {
           prompt_sha256: string | null;
           provider: string | null;
           reasoning_tokens: number | null;
+          rebuilt_because: string | null;
           replaced_model: string | null;
           reply: string;
           reply_is_stale: boolean;
@@ -188,6 +189,7 @@ export type Database = {
           prompt_sha256?: string | null;
           provider?: string | null;
           reasoning_tokens?: number | null;
+          rebuilt_because?: string | null;
           replaced_model?: string | null;
           reply?: string;
           reply_is_stale?: boolean;
@@ -233,6 +235,7 @@ export type Database = {
           prompt_sha256?: string | null;
           provider?: string | null;
           reasoning_tokens?: number | null;
+          rebuilt_because?: string | null;
           replaced_model?: string | null;
           reply?: string;
           reply_is_stale?: boolean;
@@ -589,6 +592,53 @@ export type Database = {
             referencedColumns: ["user_id", "id"];
           },
         ];
+      };
+      kinkster_metrics: {
+        Row: {
+          cache_write_tokens: number | null;
+          cached_tokens: number | null;
+          cancelled: number | null;
+          chained: number | null;
+          characters_per_second: number | null;
+          completed: number | null;
+          cost_per_message_usd: number | null;
+          cost_unknown: number | null;
+          cost_usd: number | null;
+          day: string | null;
+          duration_p50_ms: number | null;
+          duration_p95_ms: number | null;
+          duration_p99_ms: number | null;
+          error_rate: number | null;
+          failed: number | null;
+          failed_by_model: number | null;
+          failed_by_us: number | null;
+          failed_limited: number | null;
+          failed_misbehaved: number | null;
+          failed_rejected: number | null;
+          failed_unavailable: number | null;
+          first_text_p50_ms: number | null;
+          first_text_p95_ms: number | null;
+          first_text_p99_ms: number | null;
+          in_flight: number | null;
+          input_tokens: number | null;
+          kinkster_id: string;
+          model: string | null;
+          output_tokens: number | null;
+          provider: string | null;
+          rated_bad: number | null;
+          rated_good: number | null;
+          reasoning_tokens: number | null;
+          rebuilt: number | null;
+          rebuilt_branched: number | null;
+          rebuilt_forgotten: number | null;
+          rebuilt_limits_changed: number | null;
+          rebuilt_provider_changed: number | null;
+          rebuilt_stateless: number | null;
+          rebuilt_unfinished: number | null;
+          turns: number | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
       };
     };
     Functions: {

@@ -903,7 +903,7 @@ revoke execute on function kinkster.model_list() from public, anon, authenticate
 
 select kinkster.load_models();
 
--- from supabase/schemas/public/kinkster_turns.sql (sha256 cb4ec155e06006cb7dd459c62e0a041e456938a033a4176ebd686ac63c0c2de7)
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 41cdb9a61e64e9060d304a05f15ea7e74dd153d15a8b6b91267b8c769568923b)
 alter table public.kinkster_turns
   add column if not exists cache_write_tokens bigint,
   add column if not exists cost_usd numeric,
@@ -914,7 +914,7 @@ comment on column public.kinkster_turns.cost_usd is
   'What its attempts cost in US dollars, by the price of the day that each ended. Null is not nothing: where a provider was asked, it is not known, since the provider reported no tokens or nobody knows the price of the model.';
 comment on column public.kinkster_turns.replaced_model is 'The model that was chosen for the character, when that had ended and its replacement was asked.';
 
--- from supabase/schemas/public/kinkster_ratings.sql (sha256 668a6b754275f514ef08e1724f5d772c20ab562081da84159773865f32a745a3)
+-- from supabase/schemas/public/kinkster_ratings.sql (sha256 509e56b19e044b70ad4b9c6549f9a5d08bc40c68712aa30359395c050f9c8326)
 -- What users think of replies: a row of its own for each, since nobody may write in a turn that has ended.
 create table public.kinkster_ratings (
   user_id uuid not null default auth.uid(),

@@ -12,9 +12,9 @@ from (
   select
     g.month,
     g.messages,
-    s.flowise_monthly_cost_usd * (
-      extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_hour)) / extract(epoch from span.ends - span.starts)
-    ) as usd
+    s.flowise_monthly_cost_usd
+    * extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_hour))
+    / extract(epoch from span.ends - span.starts) as usd
   from (
     select
       pg_catalog.date_trunc('month', h.day)::date as month,
@@ -25,7 +25,9 @@ from (
     group by 1
   ) as g
   cross join lateral (
-    select g.month::timestamp at time zone 'UTC' as starts, (g.month + interval '1 month') at time zone 'UTC' as ends
+    select
+      g.month::timestamp at time zone 'UTC' as starts,
+      (g.month + interval '1 month') at time zone 'UTC' as ends
   ) as span
   cross join kinkster.settings as s
 ) as m

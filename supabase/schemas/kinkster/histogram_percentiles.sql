@@ -11,7 +11,7 @@ create or replace function kinkster.histogram_percentiles(p_histogram numeric, p
 as $$
 declare
   c_digits constant integer := 12;
-  c_nines constant numeric := 999999999999;
+  c_nines constant numeric := '999999999999'::numeric;
   v_digits text := p_histogram::text;
   v_low integer := (pg_catalog.length(v_digits) - pg_catalog.length(pg_catalog.rtrim(v_digits, '0'))) / c_digits;
   v_high integer;
@@ -44,5 +44,6 @@ $$;
 comment on function kinkster.histogram_percentiles(numeric, double precision[]) is
   'For each fraction, in ascending order between 0 and 1, the time in milliseconds, within 5 %, that so many of a histogram''s times do not exceed (as percentile_disc). Null for a histogram of nothing.';
 
-revoke execute on function kinkster.histogram_percentiles(numeric, double precision[]) from public, anon, authenticated, service_role;
+revoke execute on function kinkster.histogram_percentiles(numeric, double precision[])
+  from public, anon, authenticated, service_role;
 grant execute on function kinkster.histogram_percentiles(numeric, double precision[]) to authenticated, service_role;

@@ -1,6 +1,7 @@
 -- Turns of hours that are over, added up: what views of a month read instead of millions of turns. Written by
 -- kinkster.roll_up_turns alone; an hour in which something changed afterwards is read from the turns again (open_hours).
 create table kinkster.hourly_turns (
+  id bigint generated always as identity primary key,
   kinkster_id uuid,
   day date not null,
   hour timestamptz not null,
@@ -46,6 +47,7 @@ create index hourly_turns_hour_idx on kinkster.hourly_turns (hour);
 
 comment on table kinkster.hourly_turns is
   'Sums of one hour, character, provider and model; and of all characters together, where kinkster_id is null. Read kinkster.provider_metrics and kinkster.character_metrics instead, which are right at any moment.';
+comment on column kinkster.hourly_turns.id is 'A number of its own.';
 comment on column kinkster.hourly_turns.kinkster_id is 'The character; null: all of them together.';
 comment on column kinkster.hourly_turns.day is 'The day (UTC) of that hour.';
 comment on column kinkster.hourly_turns.hour is 'Beginning of the hour in which the messages were stored.';

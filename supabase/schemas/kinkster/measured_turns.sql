@@ -10,6 +10,12 @@ select
   t.created_at,
   t.provider,
   t.model,
+  t.input_tokens,
+  t.cached_tokens,
+  t.cache_write_tokens,
+  t.output_tokens,
+  t.reasoning_tokens,
+  t.cost_usd,
   1::bigint as turns,
   (t.status in ('queued', 'streaming'))::integer::bigint as in_flight,
   (t.status = 'completed')::integer::bigint as completed,
@@ -29,14 +35,8 @@ select
   coalesce((t.rebuilt_because = 'branched')::integer::bigint, 0) as rebuilt_branched,
   coalesce((t.rebuilt_because = 'stateless')::integer::bigint, 0) as rebuilt_stateless,
   coalesce((t.rebuilt_because = 'forgotten')::integer::bigint, 0) as rebuilt_forgotten,
-  t.input_tokens,
-  t.cached_tokens,
-  t.cache_write_tokens,
-  t.output_tokens,
-  t.reasoning_tokens,
   case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
   case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
-  t.cost_usd,
   (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
   (t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming'))::integer::bigint as cost_unknown,
   coalesce((r.rating = 1)::integer::bigint, 0) as rated_good,
@@ -44,9 +44,9 @@ select
   kinkster.histogram_of(f.first_text_ms) as first_text_times,
   kinkster.histogram_of(f.duration_ms) as duration_times
 from public.kinkster_turns as t
-join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
-left join public.kinkster_ratings as r on r.user_id = t.user_id and r.turn_id = t.id
-cross join lateral (
+inner join public.kinkster_conversations as c on t.user_id = c.user_id and t.conversation_id = c.id
+left join public.kinkster_ratings as r on t.user_id = r.user_id and t.id = r.turn_id
+cross join lateral ( -- noqa: ST05
   select
     kinkster.failure_class(t.status, t.error_code) as class,
     case when t.status = 'completed' and t.provider is not null then t.first_text_ms end as first_text_ms,
@@ -56,7 +56,8 @@ cross join lateral (
     case when t.status = 'completed' and t.provider is not null then
       (extract(epoch from t.finished_at - t.started_at) * 1000)::bigint - t.first_text_ms
     end as streamed_ms
-  offset 0 -- once a turn, not once a column
+  order by 1
+  limit 1 -- once a turn, not once a column
 ) as f;
 
 comment on view kinkster.measured_turns is

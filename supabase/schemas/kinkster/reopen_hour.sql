@@ -15,7 +15,12 @@ begin
     return;
   end if;
   perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.hour_lock(v_hour));
-  insert into kinkster.open_hours (hour) values (v_hour) on conflict do nothing;
+  -- Once a transaction. What others have said of this hour may be over before this transaction is.
+  insert into kinkster.open_hours (hour)
+  select v_hour
+  where not exists (
+    select from kinkster.open_hours as o where o.hour = v_hour and o.xmin = pg_catalog.pg_current_xact_id()::xid
+  );
 end
 $$;
 

@@ -13,15 +13,15 @@ begin
     return false;
   end if;
   delete from kinkster.hourly_turns as h where h.hour = p_hour;
+  delete from kinkster.open_hours as o where o.hour = p_hour;
   if exists (
     select
     from public.kinkster_turns as t
     where t.created_at >= p_hour and t.created_at < p_hour + interval '1 hour' and t.status in ('queued', 'streaming')
   ) then
-    insert into kinkster.open_hours (hour) values (p_hour) on conflict do nothing;
+    insert into kinkster.open_hours (hour) values (p_hour);
     return true;
   end if;
-  delete from kinkster.open_hours as o where o.hour = p_hour;
 
   insert into kinkster.hourly_turns (
     kinkster_id, day, hour, provider, model,

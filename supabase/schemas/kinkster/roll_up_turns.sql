@@ -21,7 +21,7 @@ declare
 begin
   select s.* into v_state from kinkster.roll_up_state as s for update skip locked;
   if not found then
-    return '{"state": "busy"}';
+    return '{"state": "busy"}'::jsonb;
   end if;
 
   -- Turns of before a moment are all there, or never will be, once the transactions that ran at that moment are over.
@@ -46,7 +46,7 @@ begin
   where t.status in ('queued', 'streaming');
   select pg_catalog.array_agg(o.hour order by o.hour) into v_reopened
   from (
-    select o.hour
+    select distinct o.hour
     from kinkster.open_hours as o
     where o.hour < v_state.rolled_until and o.hour <> all(coalesce(v_busy, '{}'))
     order by o.hour

@@ -14,7 +14,7 @@ begin
   return query
   select m.* from kinkster.measured_turns as m where m.created_at >= v_until;
   for v_hour in
-    select o.hour from kinkster.open_hours as o where o.hour < v_until
+    select distinct o.hour from kinkster.open_hours as o where o.hour < v_until
   loop
     return query
     select m.* from kinkster.measured_turns as m where m.created_at >= v_hour and m.created_at < v_hour + interval '1 hour';

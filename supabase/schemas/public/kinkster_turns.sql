@@ -150,9 +150,8 @@ grant insert (user_id, id, conversation_id, parent_turn_id, message) on public.k
 
 create trigger kinkster_turns_deleted
   after delete on public.kinkster_turns
-  referencing old table as gone
-  for each statement
-  execute function kinkster.reopen_hours_of_deleted_turns();
+  for each row
+  execute function kinkster.reopen_hour_of_deleted_turn();
 
 comment on trigger kinkster_turns_deleted on public.kinkster_turns is
-  'Has the hours of deleted turns added up again. It is the only one, and not on the path of a turn.';
+  'Has the hour of a deleted turn added up again. It is the only one, and not on the path of a turn.';

@@ -16,7 +16,7 @@ select is(
     "next_attempt_at": null, "first_text_ms": 120, "input_tokens": 3000000000, "cached_tokens": 2, "output_tokens": 3,
     "reasoning_tokens": 1, "cache_write_tokens": 4, "cost_usd": null,
     "error_code": null, "error_message": null, "error_hint": null, "is_shown": false, "reply_is_stale": false, "followed_until": null,
-    "session_taken": false, "rerouted_from": null, "replaced_model": null, "safeword_seen": false, "asked_again_at": null}',
+    "session_taken": false, "rerouted_from": null, "replaced_model": null, "rebuilt_because": null, "safeword_seen": false, "asked_again_at": null}',
   'a reply'
 );
 select ok((select finished_at >= started_at from public.kinkster_turns), 'when it ended');

@@ -1,14 +1,19 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
 set local lock_timeout = '400ms';
 
--- from supabase/schemas/kinkster/open_hours.sql (sha256 736d152263c3f8290e768ace5ea465f1748e23d5f243605ab5dcda3a76d28c8f)
--- Hours whose sums do not hold, though those around them do: a turn of theirs is in flight, or was changed since.
+-- from supabase/schemas/kinkster/open_hours.sql (sha256 8bf9eb91d01e835f93afc4dfa60e27fe7ecc210d2c1cdc674d8a3c211c31d6f0)
+-- Hours whose sums do not hold, though those around them do: a turn of theirs is in flight, or was changed since. Several rows
+-- may say so of one hour: nobody who changes a turn waits for somebody else who does.
 create table kinkster.open_hours (
-  hour timestamptz primary key
+  id bigint generated always as identity primary key,
+  hour timestamptz not null
 );
+
+create index open_hours_hour_idx on kinkster.open_hours (hour);
 
 comment on table kinkster.open_hours is
   'Hours before roll_up_state.rolled_until that are read from the turns until kinkster.roll_up_turns has added them up again.';
+comment on column kinkster.open_hours.id is 'A number of its own.';
 comment on column kinkster.open_hours.hour is 'Beginning of the hour.';
 
 revoke all on kinkster.open_hours from public, anon, authenticated, service_role;
@@ -76,7 +81,12 @@ begin
     return;
   end if;
   perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.hour_lock(v_hour));
-  insert into kinkster.open_hours (hour) values (v_hour) on conflict do nothing;
+  -- Once a transaction. What others have said of this hour may be over before this transaction is.
+  insert into kinkster.open_hours (hour)
+  select v_hour
+  where not exists (
+    select from kinkster.open_hours as o where o.hour = v_hour and o.xmin = pg_catalog.pg_current_xact_id()::xid
+  );
 end
 $$;
 
@@ -85,9 +95,9 @@ comment on function kinkster.reopen_hour(timestamptz) is
 
 revoke execute on function kinkster.reopen_hour(timestamptz) from public, anon, authenticated, service_role;
 
--- from supabase/schemas/kinkster/reopen_hours_of_deleted_turns.sql
--- Runs after turns were deleted, alone or with their conversation, character or user. No turn's own path deletes.
-create or replace function kinkster.reopen_hours_of_deleted_turns()
+-- from supabase/schemas/kinkster/reopen_hour_of_deleted_turn.sql
+-- Runs after a turn was deleted, alone or with its conversation, character or user. No turn's own path deletes.
+create or replace function kinkster.reopen_hour_of_deleted_turn()
   returns trigger
   language plpgsql
   volatile
@@ -95,20 +105,15 @@ create or replace function kinkster.reopen_hours_of_deleted_turns()
   set search_path = ''
 as $$
 begin
-  perform kinkster.reopen_hour(d.hour)
-  from (
-    select distinct pg_catalog.date_trunc('hour', g.created_at, 'UTC') as hour
-    from gone as g
-    order by 1
-  ) as d;
+  perform kinkster.reopen_hour(old.created_at);
   return null;
 end
 $$;
 
-comment on function kinkster.reopen_hours_of_deleted_turns() is
-  'Trigger function: kinkster.reopen_hour for each hour of the deleted turns.';
+comment on function kinkster.reopen_hour_of_deleted_turn() is
+  'Trigger function: kinkster.reopen_hour for a deleted turn.';
 
-revoke execute on function kinkster.reopen_hours_of_deleted_turns() from public, anon, authenticated, service_role;
+revoke execute on function kinkster.reopen_hour_of_deleted_turn() from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/reopen_hour_of_rated_turn.sql
 -- Runs after a reply was rated, rated anew, or its rating taken back.
@@ -131,6 +136,36 @@ comment on function kinkster.reopen_hour_of_rated_turn() is
   'Trigger function: kinkster.reopen_hour for the turn that a rating is of.';
 
 revoke execute on function kinkster.reopen_hour_of_rated_turn() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 b16102eacd53e5f3fb0e88a933f031d74f7406f0f011617ee583d6010a64eba3)
+alter table public.kinkster_turns
+  add column if not exists rebuilt_because text,
+  add constraint turn_rebuilt_because_is_known check (
+    rebuilt_because in ('provider_changed', 'limits_changed', 'unfinished', 'branched', 'stateless', 'forgotten')
+  ) not valid;
+comment on column public.kinkster_turns.rebuilt_because is
+  'Why it was rebuilt: provider_changed; limits_changed; unfinished (the turn before had no whole reply of a provider); branched (another turn went on with the session); stateless (the server keeps none); forgotten (the provider no longer knew it).';
+
+-- What happened is written by the worker's functions alone, and roll-ups rely on it.
+revoke insert, update on public.kinkster_turns from service_role;
+grant insert (user_id, id, conversation_id, parent_turn_id, message) on public.kinkster_turns to service_role;
+
+create trigger kinkster_turns_deleted
+  after delete on public.kinkster_turns
+  for each row
+  execute function kinkster.reopen_hour_of_deleted_turn();
+
+comment on trigger kinkster_turns_deleted on public.kinkster_turns is
+  'Has the hour of a deleted turn added up again. It is the only one, and not on the path of a turn.';
+
+-- from supabase/schemas/public/kinkster_ratings.sql (sha256 668a6b754275f514ef08e1724f5d772c20ab562081da84159773865f32a745a3)
+create trigger kinkster_ratings_changed
+  after insert or update or delete on public.kinkster_ratings
+  for each row
+  execute function kinkster.reopen_hour_of_rated_turn();
+
+comment on trigger kinkster_ratings_changed on public.kinkster_ratings is
+  'Has the hour of the rated turn added up again.';
 
 -- from supabase/schemas/kinkster/failure_class.sql
 -- Whose doing a failure was, in classes that an operator acts on in the same way.
@@ -199,7 +234,7 @@ create or replace function kinkster.histogram_percentiles(p_histogram numeric, p
 as $$
 declare
   c_digits constant integer := 12;
-  c_nines constant numeric := 999999999999;
+  c_nines constant numeric := '999999999999'::numeric;
   v_digits text := p_histogram::text;
   v_low integer := (pg_catalog.length(v_digits) - pg_catalog.length(pg_catalog.rtrim(v_digits, '0'))) / c_digits;
   v_high integer;
@@ -232,7 +267,8 @@ $$;
 comment on function kinkster.histogram_percentiles(numeric, double precision[]) is
   'For each fraction, in ascending order between 0 and 1, the time in milliseconds, within 5 %, that so many of a histogram''s times do not exceed (as percentile_disc). Null for a histogram of nothing.';
 
-revoke execute on function kinkster.histogram_percentiles(numeric, double precision[]) from public, anon, authenticated, service_role;
+revoke execute on function kinkster.histogram_percentiles(numeric, double precision[])
+  from public, anon, authenticated, service_role;
 grant execute on function kinkster.histogram_percentiles(numeric, double precision[]) to authenticated, service_role;
 
 -- from supabase/schemas/kinkster/measured_turns.sql
@@ -248,6 +284,12 @@ select
   t.created_at,
   t.provider,
   t.model,
+  t.input_tokens,
+  t.cached_tokens,
+  t.cache_write_tokens,
+  t.output_tokens,
+  t.reasoning_tokens,
+  t.cost_usd,
   1::bigint as turns,
   (t.status in ('queued', 'streaming'))::integer::bigint as in_flight,
   (t.status = 'completed')::integer::bigint as completed,
@@ -267,14 +309,8 @@ select
   coalesce((t.rebuilt_because = 'branched')::integer::bigint, 0) as rebuilt_branched,
   coalesce((t.rebuilt_because = 'stateless')::integer::bigint, 0) as rebuilt_stateless,
   coalesce((t.rebuilt_because = 'forgotten')::integer::bigint, 0) as rebuilt_forgotten,
-  t.input_tokens,
-  t.cached_tokens,
-  t.cache_write_tokens,
-  t.output_tokens,
-  t.reasoning_tokens,
   case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
   case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
-  t.cost_usd,
   (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
   (t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming'))::integer::bigint as cost_unknown,
   coalesce((r.rating = 1)::integer::bigint, 0) as rated_good,
@@ -282,9 +318,9 @@ select
   kinkster.histogram_of(f.first_text_ms) as first_text_times,
   kinkster.histogram_of(f.duration_ms) as duration_times
 from public.kinkster_turns as t
-join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
-left join public.kinkster_ratings as r on r.user_id = t.user_id and r.turn_id = t.id
-cross join lateral (
+inner join public.kinkster_conversations as c on t.user_id = c.user_id and t.conversation_id = c.id
+left join public.kinkster_ratings as r on t.user_id = r.user_id and t.id = r.turn_id
+cross join lateral ( -- noqa: ST05
   select
     kinkster.failure_class(t.status, t.error_code) as class,
     case when t.status = 'completed' and t.provider is not null then t.first_text_ms end as first_text_ms,
@@ -294,7 +330,8 @@ cross join lateral (
     case when t.status = 'completed' and t.provider is not null then
       (extract(epoch from t.finished_at - t.started_at) * 1000)::bigint - t.first_text_ms
     end as streamed_ms
-  offset 0 -- once a turn, not once a column
+  order by 1
+  limit 1 -- once a turn, not once a column
 ) as f;
 
 comment on view kinkster.measured_turns is
@@ -347,7 +384,7 @@ grant select on kinkster.measured_turns to authenticated, service_role;
 create or replace view public.kinkster_metrics
   with (security_invoker = true)
 as
-select
+select -- noqa: ST06
   g.day,
   g.kinkster_id,
   g.provider,
@@ -391,10 +428,10 @@ select
   g.rated_bad
 from (
   select
-    (m.created_at at time zone 'UTC')::date as day,
     m.kinkster_id,
     m.provider,
     m.model,
+    (m.created_at at time zone 'UTC')::date as day,
     sum(m.turns) as turns,
     sum(m.in_flight) as in_flight,
     sum(m.completed) as completed,
@@ -429,10 +466,18 @@ from (
     sum(m.first_text_times) as first_text_times,
     sum(m.duration_times) as duration_times
   from kinkster.measured_turns as m
-  group by 1, m.kinkster_id, m.provider, m.model
+  group by m.kinkster_id, m.provider, m.model, (m.created_at at time zone 'UTC')::date
 ) as g
-cross join lateral (select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times offset 0) as first_text
-cross join lateral (select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times offset 0) as duration;
+cross join lateral ( -- noqa: ST05
+  select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times
+  order by times
+  limit 1 -- one call for the three
+) as first_text
+cross join lateral ( -- noqa: ST05
+  select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times
+  order by times
+  limit 1
+) as duration;
 
 comment on view public.kinkster_metrics is
   'Figures of the caller''s own turns by day (UTC), character, provider and model.';
@@ -481,10 +526,11 @@ comment on column public.kinkster_metrics.rated_bad is 'Replies rated bad.';
 revoke all on public.kinkster_metrics from public, anon, authenticated, service_role;
 grant select on public.kinkster_metrics to authenticated, service_role;
 
--- from supabase/schemas/kinkster/hourly_turns.sql (sha256 f781ef9195e1fe24c05d9548bc1a87bf56cdaab3efba5a0603baf624821e779d)
+-- from supabase/schemas/kinkster/hourly_turns.sql (sha256 ab39e3c0afa065e824680c7d7eeb4c4f9c0dd02d0c258f1c0a123732e7a0111b)
 -- Turns of hours that are over, added up: what views of a month read instead of millions of turns. Written by
 -- kinkster.roll_up_turns alone; an hour in which something changed afterwards is read from the turns again (open_hours).
 create table kinkster.hourly_turns (
+  id bigint generated always as identity primary key,
   kinkster_id uuid,
   day date not null,
   hour timestamptz not null,
@@ -530,6 +576,7 @@ create index hourly_turns_hour_idx on kinkster.hourly_turns (hour);
 
 comment on table kinkster.hourly_turns is
   'Sums of one hour, character, provider and model; and of all characters together, where kinkster_id is null. Read kinkster.provider_metrics and kinkster.character_metrics instead, which are right at any moment.';
+comment on column kinkster.hourly_turns.id is 'A number of its own.';
 comment on column kinkster.hourly_turns.kinkster_id is 'The character; null: all of them together.';
 comment on column kinkster.hourly_turns.day is 'The day (UTC) of that hour.';
 comment on column kinkster.hourly_turns.hour is 'Beginning of the hour in which the messages were stored.';
@@ -588,15 +635,15 @@ begin
     return false;
   end if;
   delete from kinkster.hourly_turns as h where h.hour = p_hour;
+  delete from kinkster.open_hours as o where o.hour = p_hour;
   if exists (
     select
     from public.kinkster_turns as t
     where t.created_at >= p_hour and t.created_at < p_hour + interval '1 hour' and t.status in ('queued', 'streaming')
   ) then
-    insert into kinkster.open_hours (hour) values (p_hour) on conflict do nothing;
+    insert into kinkster.open_hours (hour) values (p_hour);
     return true;
   end if;
-  delete from kinkster.open_hours as o where o.hour = p_hour;
 
   insert into kinkster.hourly_turns (
     kinkster_id, day, hour, provider, model,
@@ -652,7 +699,7 @@ declare
 begin
   select s.* into v_state from kinkster.roll_up_state as s for update skip locked;
   if not found then
-    return '{"state": "busy"}';
+    return '{"state": "busy"}'::jsonb;
   end if;
 
   -- Turns of before a moment are all there, or never will be, once the transactions that ran at that moment are over.
@@ -677,7 +724,7 @@ begin
   where t.status in ('queued', 'streaming');
   select pg_catalog.array_agg(o.hour order by o.hour) into v_reopened
   from (
-    select o.hour
+    select distinct o.hour
     from kinkster.open_hours as o
     where o.hour < v_state.rolled_until and o.hour <> all(coalesce(v_busy, '{}'))
     order by o.hour
@@ -740,7 +787,7 @@ begin
   return query
   select m.* from kinkster.measured_turns as m where m.created_at >= v_until;
   for v_hour in
-    select o.hour from kinkster.open_hours as o where o.hour < v_until
+    select distinct o.hour from kinkster.open_hours as o where o.hour < v_until
   loop
     return query
     select m.* from kinkster.measured_turns as m where m.created_at >= v_hour and m.created_at < v_hour + interval '1 hour';
@@ -765,14 +812,47 @@ select
   h.hour,
   h.provider,
   h.model,
-  h.turns, h.in_flight, h.completed, h.cancelled, h.failed, h.failed_unavailable, h.failed_limited, h.failed_rejected,
-  h.failed_misbehaved, h.failed_by_model, h.failed_by_us, h.chained, h.rebuilt, h.rebuilt_provider_changed,
-  h.rebuilt_limits_changed, h.rebuilt_unfinished, h.rebuilt_branched, h.rebuilt_stateless, h.rebuilt_forgotten,
-  h.input_tokens, h.cached_tokens, h.cache_write_tokens, h.output_tokens, h.reasoning_tokens, h.streamed_characters,
-  h.streamed_ms, h.cost_usd, h.priced, h.cost_unknown, h.rated_good, h.rated_bad, h.first_text_times, h.duration_times
+  h.turns,
+  h.in_flight,
+  h.completed,
+  h.cancelled,
+  h.failed,
+  h.failed_unavailable,
+  h.failed_limited,
+  h.failed_rejected,
+  h.failed_misbehaved,
+  h.failed_by_model,
+  h.failed_by_us,
+  h.chained,
+  h.rebuilt,
+  h.rebuilt_provider_changed,
+  h.rebuilt_limits_changed,
+  h.rebuilt_unfinished,
+  h.rebuilt_branched,
+  h.rebuilt_stateless,
+  h.rebuilt_forgotten,
+  h.input_tokens,
+  h.cached_tokens,
+  h.cache_write_tokens,
+  h.output_tokens,
+  h.reasoning_tokens,
+  h.streamed_characters,
+  h.streamed_ms,
+  h.cost_usd,
+  h.priced,
+  h.cost_unknown,
+  h.rated_good,
+  h.rated_bad,
+  h.first_text_times,
+  h.duration_times
 from kinkster.hourly_turns as h
-where h.hour < (select s.rolled_until from kinkster.roll_up_state as s)
-  and not exists (select from kinkster.open_hours as o where o.hour = h.hour)
+where
+  h.hour < (select s.rolled_until from kinkster.roll_up_state as s)
+  and not exists (
+    select 1
+    from kinkster.open_hours as o
+    where o.hour = h.hour
+  )
 union all
 select
   whose.kinkster_id,
@@ -780,16 +860,83 @@ select
   pg_catalog.date_trunc('hour', m.created_at, 'UTC') as hour,
   m.provider,
   m.model,
-  m.turns, m.in_flight, m.completed, m.cancelled, m.failed, m.failed_unavailable, m.failed_limited, m.failed_rejected,
-  m.failed_misbehaved, m.failed_by_model, m.failed_by_us, m.chained, m.rebuilt, m.rebuilt_provider_changed,
-  m.rebuilt_limits_changed, m.rebuilt_unfinished, m.rebuilt_branched, m.rebuilt_stateless, m.rebuilt_forgotten,
-  m.input_tokens, m.cached_tokens, m.cache_write_tokens, m.output_tokens, m.reasoning_tokens, m.streamed_characters,
-  m.streamed_ms, m.cost_usd, m.priced, m.cost_unknown, m.rated_good, m.rated_bad, m.first_text_times, m.duration_times
+  m.turns,
+  m.in_flight,
+  m.completed,
+  m.cancelled,
+  m.failed,
+  m.failed_unavailable,
+  m.failed_limited,
+  m.failed_rejected,
+  m.failed_misbehaved,
+  m.failed_by_model,
+  m.failed_by_us,
+  m.chained,
+  m.rebuilt,
+  m.rebuilt_provider_changed,
+  m.rebuilt_limits_changed,
+  m.rebuilt_unfinished,
+  m.rebuilt_branched,
+  m.rebuilt_stateless,
+  m.rebuilt_forgotten,
+  m.input_tokens,
+  m.cached_tokens,
+  m.cache_write_tokens,
+  m.output_tokens,
+  m.reasoning_tokens,
+  m.streamed_characters,
+  m.streamed_ms,
+  m.cost_usd,
+  m.priced,
+  m.cost_unknown,
+  m.rated_good,
+  m.rated_bad,
+  m.first_text_times,
+  m.duration_times
 from kinkster.turns_not_rolled_up() as m
 cross join lateral (values (null::uuid), (m.kinkster_id)) as whose (kinkster_id);
 
 comment on view kinkster.turn_hours is
-  'What is to be summed for any figure of the operator: rows of hours that are rolled up, and one row per turn for the others, each both for its character and for all (kinkster_id null). Columns as in kinkster.hourly_turns.';
+  'What is to be summed for any figure of the operator: rows of hours that are rolled up, and one row per turn for the others, each both for its character and for all (kinkster_id null).';
+
+comment on column kinkster.turn_hours.kinkster_id is 'The character; null: all of them together.';
+comment on column kinkster.turn_hours.day is 'The day (UTC) of that hour.';
+comment on column kinkster.turn_hours.hour is 'Beginning of the hour in which the messages were stored.';
+comment on column kinkster.turn_hours.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.turn_hours.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.turn_hours.turns is 'Turns.';
+comment on column kinkster.turn_hours.in_flight is 'Those that wait or stream.';
+comment on column kinkster.turn_hours.completed is 'Those with a whole reply.';
+comment on column kinkster.turn_hours.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.turn_hours.failed is 'Those that failed, of any class.';
+comment on column kinkster.turn_hours.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.turn_hours.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.turn_hours.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.turn_hours.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.turn_hours.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.turn_hours.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.turn_hours.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.turn_hours.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.turn_hours.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.turn_hours.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.turn_hours.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.turn_hours.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.turn_hours.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.turn_hours.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.turn_hours.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column kinkster.turn_hours.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.turn_hours.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.turn_hours.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.turn_hours.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.turn_hours.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
+comment on column kinkster.turn_hours.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.turn_hours.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column kinkster.turn_hours.priced is 'Whole replies whose cost is known.';
+comment on column kinkster.turn_hours.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.turn_hours.rated_good is 'Replies rated good.';
+comment on column kinkster.turn_hours.rated_bad is 'Replies rated bad.';
+comment on column kinkster.turn_hours.first_text_times is 'Times to the first text of whole replies, as a histogram (kinkster.histogram_of).';
+comment on column kinkster.turn_hours.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
 
 revoke all on kinkster.turn_hours from public, anon, authenticated, service_role;
 grant select on kinkster.turn_hours to service_role;
@@ -809,9 +956,9 @@ from (
   select
     g.month,
     g.messages,
-    s.flowise_monthly_cost_usd * (
-      extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_hour)) / extract(epoch from span.ends - span.starts)
-    ) as usd
+    s.flowise_monthly_cost_usd
+    * extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_hour))
+    / extract(epoch from span.ends - span.starts) as usd
   from (
     select
       pg_catalog.date_trunc('month', h.day)::date as month,
@@ -822,7 +969,9 @@ from (
     group by 1
   ) as g
   cross join lateral (
-    select g.month::timestamp at time zone 'UTC' as starts, (g.month + interval '1 month') at time zone 'UTC' as ends
+    select
+      g.month::timestamp at time zone 'UTC' as starts,
+      (g.month + interval '1 month') at time zone 'UTC' as ends
   ) as span
   cross join kinkster.settings as s
 ) as m
@@ -843,7 +992,7 @@ grant select on kinkster.flowise_hosting to service_role;
 create or replace view kinkster.daily_turns
   with (security_invoker = true)
 as
-select
+select -- noqa: ST06
   g.kinkster_id,
   g.day,
   g.provider,
@@ -934,11 +1083,61 @@ from (
 ) as g
 left join kinkster.flowise_hosting as hosting
   on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date
-cross join lateral (select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times offset 0) as first_text
-cross join lateral (select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times offset 0) as duration;
+cross join lateral ( -- noqa: ST05
+  select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times
+  order by times
+  limit 1 -- one call for the three
+) as first_text
+cross join lateral ( -- noqa: ST05
+  select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times
+  order by times
+  limit 1
+) as duration;
 
 comment on view kinkster.daily_turns is
   'Figures by day, character, provider and model, and of all characters together where kinkster_id is null: read them through kinkster.character_metrics and kinkster.provider_metrics, which are told apart.';
+comment on column kinkster.daily_turns.kinkster_id is 'The character; null: all of them together.';
+comment on column kinkster.daily_turns.day is 'Day (UTC) on which the messages were stored.';
+comment on column kinkster.daily_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.daily_turns.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.daily_turns.turns is 'Turns.';
+comment on column kinkster.daily_turns.in_flight is 'Those that wait or stream.';
+comment on column kinkster.daily_turns.completed is 'Those with a whole reply.';
+comment on column kinkster.daily_turns.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.daily_turns.failed is 'Those that failed, of any class.';
+comment on column kinkster.daily_turns.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.daily_turns.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.daily_turns.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.daily_turns.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.daily_turns.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.daily_turns.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.daily_turns.error_rate is 'Share of the provider''s faults (all classes but failed_by_us) in those and the whole replies; null without any.';
+comment on column kinkster.daily_turns.first_text_p50_ms is 'Milliseconds from asking to the first text of whole replies: half of them took at most so long. Within 5 %.';
+comment on column kinkster.daily_turns.first_text_p95_ms is 'The same for 95 of 100.';
+comment on column kinkster.daily_turns.first_text_p99_ms is 'The same for 99 of 100.';
+comment on column kinkster.daily_turns.duration_p50_ms is 'Milliseconds from asking to the end of whole replies: half of them took at most so long. Within 5 %.';
+comment on column kinkster.daily_turns.duration_p95_ms is 'The same for 95 of 100.';
+comment on column kinkster.daily_turns.duration_p99_ms is 'The same for 99 of 100.';
+comment on column kinkster.daily_turns.characters_per_second is 'Characters a second between first text and end, of replies that took 100 ms or more for it.';
+comment on column kinkster.daily_turns.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.daily_turns.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.daily_turns.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.daily_turns.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.daily_turns.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.daily_turns.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.daily_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.daily_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.daily_turns.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column kinkster.daily_turns.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.daily_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.daily_turns.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.daily_turns.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.daily_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column kinkster.daily_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.daily_turns.hosting_usd is 'Of Flowise: these messages'' part of what running it cost in their month (settings.flowise_monthly_cost_usd); null when that is not known.';
+comment on column kinkster.daily_turns.cost_per_message_usd is 'US dollars a whole reply: tokens, where their cost is known, and for Flowise its part of the hosting; failed attempts included. Null when nothing is known; see cost_unknown.';
+comment on column kinkster.daily_turns.rated_good is 'Replies rated good.';
+comment on column kinkster.daily_turns.rated_bad is 'Replies rated bad.';
 
 revoke all on kinkster.daily_turns from public, anon, authenticated, service_role;
 grant select on kinkster.daily_turns to service_role;
@@ -949,13 +1148,47 @@ create or replace view kinkster.provider_metrics
   with (security_invoker = true)
 as
 select
-  d.day, d.provider, d.model, d.turns, d.in_flight, d.completed, d.cancelled, d.failed, d.failed_unavailable,
-  d.failed_limited, d.failed_rejected, d.failed_misbehaved, d.failed_by_model, d.failed_by_us, d.error_rate,
-  d.first_text_p50_ms, d.first_text_p95_ms, d.first_text_p99_ms, d.duration_p50_ms, d.duration_p95_ms,
-  d.duration_p99_ms, d.characters_per_second, d.chained, d.rebuilt, d.rebuilt_provider_changed,
-  d.rebuilt_limits_changed, d.rebuilt_unfinished, d.rebuilt_branched, d.rebuilt_stateless, d.rebuilt_forgotten,
-  d.input_tokens, d.cached_tokens, d.cache_write_tokens, d.output_tokens, d.reasoning_tokens, d.cost_usd,
-  d.cost_unknown, d.hosting_usd, d.cost_per_message_usd, d.rated_good, d.rated_bad
+  d.day,
+  d.provider,
+  d.model,
+  d.turns,
+  d.in_flight,
+  d.completed,
+  d.cancelled,
+  d.failed,
+  d.failed_unavailable,
+  d.failed_limited,
+  d.failed_rejected,
+  d.failed_misbehaved,
+  d.failed_by_model,
+  d.failed_by_us,
+  d.error_rate,
+  d.first_text_p50_ms,
+  d.first_text_p95_ms,
+  d.first_text_p99_ms,
+  d.duration_p50_ms,
+  d.duration_p95_ms,
+  d.duration_p99_ms,
+  d.characters_per_second,
+  d.chained,
+  d.rebuilt,
+  d.rebuilt_provider_changed,
+  d.rebuilt_limits_changed,
+  d.rebuilt_unfinished,
+  d.rebuilt_branched,
+  d.rebuilt_stateless,
+  d.rebuilt_forgotten,
+  d.input_tokens,
+  d.cached_tokens,
+  d.cache_write_tokens,
+  d.output_tokens,
+  d.reasoning_tokens,
+  d.cost_usd,
+  d.cost_unknown,
+  d.hosting_usd,
+  d.cost_per_message_usd,
+  d.rated_good,
+  d.rated_bad
 from kinkster.daily_turns as d
 where d.kinkster_id is null;
 
@@ -1012,13 +1245,48 @@ create or replace view kinkster.character_metrics
   with (security_invoker = true)
 as
 select
-  d.day, d.kinkster_id, d.provider, d.model, d.turns, d.in_flight, d.completed, d.cancelled, d.failed,
-  d.failed_unavailable, d.failed_limited, d.failed_rejected, d.failed_misbehaved, d.failed_by_model, d.failed_by_us,
-  d.error_rate, d.first_text_p50_ms, d.first_text_p95_ms, d.first_text_p99_ms, d.duration_p50_ms, d.duration_p95_ms,
-  d.duration_p99_ms, d.characters_per_second, d.chained, d.rebuilt, d.rebuilt_provider_changed,
-  d.rebuilt_limits_changed, d.rebuilt_unfinished, d.rebuilt_branched, d.rebuilt_stateless, d.rebuilt_forgotten,
-  d.input_tokens, d.cached_tokens, d.cache_write_tokens, d.output_tokens, d.reasoning_tokens, d.cost_usd,
-  d.cost_unknown, d.hosting_usd, d.cost_per_message_usd, d.rated_good, d.rated_bad
+  d.day,
+  d.kinkster_id,
+  d.provider,
+  d.model,
+  d.turns,
+  d.in_flight,
+  d.completed,
+  d.cancelled,
+  d.failed,
+  d.failed_unavailable,
+  d.failed_limited,
+  d.failed_rejected,
+  d.failed_misbehaved,
+  d.failed_by_model,
+  d.failed_by_us,
+  d.error_rate,
+  d.first_text_p50_ms,
+  d.first_text_p95_ms,
+  d.first_text_p99_ms,
+  d.duration_p50_ms,
+  d.duration_p95_ms,
+  d.duration_p99_ms,
+  d.characters_per_second,
+  d.chained,
+  d.rebuilt,
+  d.rebuilt_provider_changed,
+  d.rebuilt_limits_changed,
+  d.rebuilt_unfinished,
+  d.rebuilt_branched,
+  d.rebuilt_stateless,
+  d.rebuilt_forgotten,
+  d.input_tokens,
+  d.cached_tokens,
+  d.cache_write_tokens,
+  d.output_tokens,
+  d.reasoning_tokens,
+  d.cost_usd,
+  d.cost_unknown,
+  d.hosting_usd,
+  d.cost_per_message_usd,
+  d.rated_good,
+  d.rated_bad
 from kinkster.daily_turns as d
 where d.kinkster_id is not null;
 
