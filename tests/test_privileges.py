@@ -148,7 +148,7 @@ BENEATH = {
     "kinkster.reopen_hour_of_rated_turn",
 }
 # Of all users, for the service role.
-OF_ALL = {"kinkster.turn_figures"}
+OF_ALL = {"kinkster.turn_figures", "kinkster.price_turns"}
 # The same without rights of their own: of who calls them they have all that they need.
 INNER = {
     "kinkster.leased_notion",
