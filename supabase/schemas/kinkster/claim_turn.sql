@@ -100,6 +100,7 @@ begin
     update public.kinkster_turns as t
     set
       status = 'failed',
+      provider = coalesce(v_provider, t.provider),
       finished_at = v_now,
       next_attempt_at = null,
       error_code = v_failure[1],

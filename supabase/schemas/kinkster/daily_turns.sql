@@ -19,12 +19,12 @@ select -- noqa: ST06
   g.failed_by_model,
   g.failed_by_us,
   round((g.failed - g.failed_by_us) / nullif(g.completed + g.failed - g.failed_by_us, 0), 4) as error_rate,
-  first_text.times[1] as first_text_p50_ms,
-  first_text.times[2] as first_text_p95_ms,
-  first_text.times[3] as first_text_p99_ms,
-  duration.times[1] as duration_p50_ms,
-  duration.times[2] as duration_p95_ms,
-  duration.times[3] as duration_p99_ms,
+  g.first_text[1] as first_text_p50_ms,
+  g.first_text[2] as first_text_p95_ms,
+  g.first_text[3] as first_text_p99_ms,
+  g.duration[1] as duration_p50_ms,
+  g.duration[2] as duration_p95_ms,
+  g.duration[3] as duration_p99_ms,
   round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
   g.chained,
   g.rebuilt,
@@ -41,12 +41,11 @@ select -- noqa: ST06
   g.reasoning_tokens,
   g.cost_usd,
   g.cost_unknown,
-  case when g.provider = 'flowise' then g.completed * hosting.usd_per_message end as hosting_usd,
-  nullif(
-    coalesce(g.cost_usd / nullif(g.priced, 0), 0)
-    + coalesce(case when g.provider = 'flowise' then hosting.usd_per_message end, 0),
-    0
-  ) as cost_per_message_usd,
+  g.completed * hosting.usd_per_message as hosting_usd,
+  case
+    when hosting.usd_per_message is null then g.cost_usd / nullif(g.priced, 0)
+    else hosting.usd_per_message + coalesce(g.cost_usd / nullif(g.priced, 0), 0)
+  end as cost_per_message_usd,
   g.rated_good,
   g.rated_bad
 from (
@@ -86,23 +85,13 @@ from (
     sum(h.cost_unknown) as cost_unknown,
     sum(h.rated_good) as rated_good,
     sum(h.rated_bad) as rated_bad,
-    sum(h.first_text_times) as first_text_times,
-    sum(h.duration_times) as duration_times
+    kinkster.histogram_percentiles(sum(h.first_text_times), array[0.5, 0.95, 0.99]) as first_text,
+    kinkster.histogram_percentiles(sum(h.duration_times), array[0.5, 0.95, 0.99]) as duration
   from kinkster.turn_hours as h
   group by h.kinkster_id, h.day, h.provider, h.model
 ) as g
 left join kinkster.flowise_hosting as hosting
-  on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date
-cross join lateral ( -- noqa: ST05
-  select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times
-  order by times
-  limit 1 -- one call for the three
-) as first_text
-cross join lateral ( -- noqa: ST05
-  select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times
-  order by times
-  limit 1
-) as duration;
+  on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date;
 
 comment on view kinkster.daily_turns is
   'Figures by day, character, provider and model, and of all characters together where kinkster_id is null: read them through kinkster.character_metrics and kinkster.provider_metrics, which are told apart.';

@@ -11,6 +11,9 @@ as $$
 declare
   c_last constant integer := 180;  -- from eight hours on
 begin
+  if p_ms is null then
+    return null;
+  end if;
   return ('1e' || 12 * least(pg_catalog.floor(pg_catalog.ln(greatest(p_ms, 1)) / pg_catalog.ln(1.1::double precision))::integer, c_last))::numeric;
 end
 $$;

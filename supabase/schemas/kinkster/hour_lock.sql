@@ -1,4 +1,5 @@
--- The advisory lock between adding up an hour (alone) and changing its turns afterwards (shared).
+-- The advisory lock between adding up an hour (alone) and changing its turns afterwards (shared). There are 256 of them: who
+-- deletes years of turns holds no more, and hours that share one only wait a little.
 create or replace function kinkster.hour_lock(p_hour timestamptz)
   returns bigint
   language plpgsql
@@ -8,7 +9,7 @@ create or replace function kinkster.hour_lock(p_hour timestamptz)
   set search_path = ''
 as $$
 begin
-  return pg_catalog.hashtextextended('kinkster hour ' || extract(epoch from p_hour), 0);
+  return pg_catalog.hashtextextended('kinkster hour ' || (extract(epoch from p_hour) / 3600)::bigint % 256, 0);
 end
 $$;
 

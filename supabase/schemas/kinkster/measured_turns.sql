@@ -38,7 +38,9 @@ select
   case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
   case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
   (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
-  (t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming'))::integer::bigint as cost_unknown,
+  (
+    t.started_at is not null and t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming')
+  )::integer::bigint as cost_unknown,
   coalesce((r.rating = 1)::integer::bigint, 0) as rated_good,
   coalesce((r.rating = -1)::integer::bigint, 0) as rated_bad,
   kinkster.histogram_of(f.first_text_ms) as first_text_times,

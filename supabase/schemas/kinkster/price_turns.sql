@@ -1,6 +1,6 @@
 -- For an operator who has added a model or a price: turns whose cost was not known get it, by the price of their day.
 create or replace function kinkster.price_turns()
-  returns bigint
+  returns integer
   language plpgsql
   volatile
   security definer
@@ -8,7 +8,7 @@ create or replace function kinkster.price_turns()
 as $$
 declare
   v_created_at timestamptz;
-  v_priced bigint := 0;
+  v_priced integer := 0;
 begin
   for v_created_at in
     with priced as (

@@ -11,7 +11,7 @@ as $$
 declare
   v_hour timestamptz := pg_catalog.date_trunc('hour', p_created_at, 'UTC');
 begin
-  if v_hour + interval '1 hour' > kinkster.now() then
+  if v_hour + interval '1 hour' > kinkster.now() and v_hour >= (select s.rolled_until from kinkster.roll_up_state as s) then
     return;
   end if;
   perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.hour_lock(v_hour));

@@ -13,21 +13,34 @@ declare
   c_most constant integer := 6;  -- hours a call: others wait for them
   v_now timestamptz := kinkster.now();
   v_oldest xid8;
+  v_next xid8;
   v_state kinkster.roll_up_state;
   v_hour timestamptz;
   v_busy timestamptz[];
   v_reopened timestamptz[];
   v_done integer := 0;
 begin
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    raise sqlstate 'PT409' using
+      message = 'Turns are added up in a transaction that sees what others commit meanwhile.',
+      hint = 'Call this in a transaction of isolation level read committed, which is the default.';
+  end if;
   select s.* into v_state from kinkster.roll_up_state as s for update skip locked;
   if not found then
     return '{"state": "busy"}'::jsonb;
   end if;
+  -- A clock that was set back: hours that were over are to come once more.
+  v_state.safe_until := least(v_state.safe_until, pg_catalog.date_trunc('hour', v_now, 'UTC'));
+  v_state.rolled_until := least(v_state.rolled_until, v_state.safe_until);
+  v_state.noted_at := least(v_state.noted_at, v_now);
 
   -- Turns of before a moment are all there, or never will be, once the transactions that ran at that moment are over.
   select min(r.xid) into v_oldest from pg_catalog.pg_snapshot_xip(pg_catalog.pg_current_snapshot()) as r (xid);
+  v_next := pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot());
   if v_oldest is null then
     v_state.noted_at := v_now;
+  elsif v_state.noted_xid > v_next then
+    v_state.noted_xid := null;  -- noted in another cluster, and restored here
   end if;
   if v_oldest is null or v_oldest >= v_state.noted_xid then
     v_state.safe_until := greatest(
@@ -37,7 +50,7 @@ begin
   end if;
   if v_state.noted_xid is null then
     v_state.noted_at := v_now;
-    v_state.noted_xid := pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot());
+    v_state.noted_xid := v_next;
   end if;
 
   -- Hours that were opened again first, then the next ones. One in flight stays open until its turns have ended.
@@ -87,7 +100,7 @@ end
 $$;
 
 comment on function kinkster.roll_up_turns() is
-  'Adds up the next hours that are over, at most six: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower.';
+  'Adds up the next hours that are over, at most six: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower. Raises PT409 in a transaction of another isolation level than read committed.';
 
 revoke execute on function kinkster.roll_up_turns() from public, anon, authenticated, service_role;
 grant execute on function kinkster.roll_up_turns() to kinkster_worker;

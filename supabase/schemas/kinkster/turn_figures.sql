@@ -77,7 +77,10 @@ begin
     'cost_usd', v_sums.cost_usd,
     'cost_unknown', v_sums.cost_unknown,
     'hosting_per_message_usd', v_hosting,
-    'cost_per_message_usd', nullif(coalesce(v_sums.cost_usd / nullif(v_sums.priced, 0), 0) + coalesce(v_hosting, 0), 0),
+    'cost_per_message_usd', case
+      when v_hosting is null then v_sums.cost_usd / nullif(v_sums.priced, 0)
+      else v_hosting + coalesce(v_sums.cost_usd / nullif(v_sums.priced, 0), 0)
+    end,
     'rated_good', v_sums.rated_good,
     'rated_bad', v_sums.rated_bad,
     'good_share', pg_catalog.round(v_sums.rated_good::numeric / nullif(v_sums.rated_good + v_sums.rated_bad, 0), 4)

@@ -43,7 +43,7 @@ select
   h.duration_times
 from kinkster.hourly_turns as h
 where
-  h.hour < (select s.rolled_until from kinkster.roll_up_state as s)
+  h.hour < (select kinkster.rolled_until())
   and not exists (
     select 1
     from kinkster.open_hours as o

@@ -8,7 +8,7 @@ create or replace function kinkster.turns_not_rolled_up()
   set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
-  v_until timestamptz := (select s.rolled_until from kinkster.roll_up_state as s);
+  v_until timestamptz := kinkster.rolled_until();
   v_hour timestamptz;
 begin
   return query

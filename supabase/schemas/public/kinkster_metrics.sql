@@ -19,12 +19,12 @@ select -- noqa: ST06
   g.failed_by_model,
   g.failed_by_us,
   round((g.failed - g.failed_by_us) / nullif(g.completed + g.failed - g.failed_by_us, 0), 4) as error_rate,
-  first_text.times[1] as first_text_p50_ms,
-  first_text.times[2] as first_text_p95_ms,
-  first_text.times[3] as first_text_p99_ms,
-  duration.times[1] as duration_p50_ms,
-  duration.times[2] as duration_p95_ms,
-  duration.times[3] as duration_p99_ms,
+  g.first_text[1] as first_text_p50_ms,
+  g.first_text[2] as first_text_p95_ms,
+  g.first_text[3] as first_text_p99_ms,
+  g.duration[1] as duration_p50_ms,
+  g.duration[2] as duration_p95_ms,
+  g.duration[3] as duration_p99_ms,
   round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
   g.chained,
   g.rebuilt,
@@ -81,21 +81,11 @@ from (
     sum(m.cost_unknown) as cost_unknown,
     sum(m.rated_good) as rated_good,
     sum(m.rated_bad) as rated_bad,
-    sum(m.first_text_times) as first_text_times,
-    sum(m.duration_times) as duration_times
+    kinkster.histogram_percentiles(sum(m.first_text_times), array[0.5, 0.95, 0.99]) as first_text,
+    kinkster.histogram_percentiles(sum(m.duration_times), array[0.5, 0.95, 0.99]) as duration
   from kinkster.measured_turns as m
   group by m.kinkster_id, m.provider, m.model, (m.created_at at time zone 'UTC')::date
-) as g
-cross join lateral ( -- noqa: ST05
-  select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times
-  order by times
-  limit 1 -- one call for the three
-) as first_text
-cross join lateral ( -- noqa: ST05
-  select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times
-  order by times
-  limit 1
-) as duration;
+) as g;
 
 comment on view public.kinkster_metrics is
   'Figures of the caller''s own turns by day (UTC), character, provider and model.';

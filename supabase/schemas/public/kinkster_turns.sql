@@ -93,7 +93,7 @@ comment on column public.kinkster_turns.created_at is 'When the message was stor
 comment on column public.kinkster_turns.message is 'What the user said: 1 to 32,000 characters.';
 comment on column public.kinkster_turns.status is 'queued, streaming, completed, failed or cancelled. Only completed means that the reply is whole.';
 comment on column public.kinkster_turns.reply is 'What the character said: whole when completed, what had arrived otherwise.';
-comment on column public.kinkster_turns.provider is 'Who was asked: the character''s provider when the turn began.';
+comment on column public.kinkster_turns.provider is 'Who was asked, or could not be since it was down.';
 comment on column public.kinkster_turns.api is 'Which protocol answered: responses, chat_completions or flowise.';
 comment on column public.kinkster_turns.model is 'Model that was asked, and from the reply on the model that answered. Of Flowise, the model that a flow said it had asked, when it was one.';
 comment on column public.kinkster_turns.response_id is 'The provider''s id of the reply: a cache, never the truth.';

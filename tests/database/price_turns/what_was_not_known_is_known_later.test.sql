@@ -10,7 +10,7 @@ create function pg_temp.figure() returns numeric language sql as $$
   select sum(cost_usd) from kinkster.provider_metrics
 $$;
 select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses"}') as kinkster \gset
-select is(kinkster.price_turns(), 0::bigint, 'nothing to price');
+select is(kinkster.price_turns(), 0, 'nothing to price');
 select pg_temp.talked(:'ada', :'kinkster', 'told', :'told') as x \gset
 select pg_temp.talked(:'ada', :'kinkster', 'not told', '{"model": "gpt-new"}') as x \gset
 select pg_temp.later('3 hours');
@@ -23,7 +23,7 @@ select is(pg_temp.as_role('service_role', null, 'select kinkster.price_turns()')
 select is(pg_temp.cost('told'), 0.00106, 'by their tokens');
 select is(pg_temp.cost('not told'), null, 'what nobody counted stays unknown');
 select is(pg_temp.figure(), 0.00106, 'and the figures know at once');
-select is(kinkster.price_turns(), 0::bigint, 'only once');
+select is(kinkster.price_turns(), 0, 'only once');
 select is(pg_temp.refusal_of('authenticated', :'ada', 'select kinkster.price_turns()') like '42501%', true, 'by the operator alone');
 
 select * from finish();

@@ -1,5 +1,5 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
 set local lock_timeout = '400ms';
 
--- from supabase/schemas/public/kinkster_turns.sql (sha256 b16102eacd53e5f3fb0e88a933f031d74f7406f0f011617ee583d6010a64eba3)
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 798696e96aca2267fa196ee53e4780db520e47c2623401d4a3d2435227c201ed)
 alter table public.kinkster_turns validate constraint turn_rebuilt_because_is_known;

@@ -45,7 +45,8 @@ revoke all on kinkster.roll_up_state from public, anon, authenticated, service_r
 grant select on kinkster.roll_up_state to service_role;
 
 -- from supabase/schemas/kinkster/hour_lock.sql
--- The advisory lock between adding up an hour (alone) and changing its turns afterwards (shared).
+-- The advisory lock between adding up an hour (alone) and changing its turns afterwards (shared). There are 256 of them: who
+-- deletes years of turns holds no more, and hours that share one only wait a little.
 create or replace function kinkster.hour_lock(p_hour timestamptz)
   returns bigint
   language plpgsql
@@ -55,7 +56,7 @@ create or replace function kinkster.hour_lock(p_hour timestamptz)
   set search_path = ''
 as $$
 begin
-  return pg_catalog.hashtextextended('kinkster hour ' || extract(epoch from p_hour), 0);
+  return pg_catalog.hashtextextended('kinkster hour ' || (extract(epoch from p_hour) / 3600)::bigint % 256, 0);
 end
 $$;
 
@@ -77,7 +78,7 @@ as $$
 declare
   v_hour timestamptz := pg_catalog.date_trunc('hour', p_created_at, 'UTC');
 begin
-  if v_hour + interval '1 hour' > kinkster.now() then
+  if v_hour + interval '1 hour' > kinkster.now() and v_hour >= (select s.rolled_until from kinkster.roll_up_state as s) then
     return;
   end if;
   perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.hour_lock(v_hour));
@@ -137,7 +138,7 @@ comment on function kinkster.reopen_hour_of_rated_turn() is
 
 revoke execute on function kinkster.reopen_hour_of_rated_turn() from public, anon, authenticated, service_role;
 
--- from supabase/schemas/public/kinkster_turns.sql (sha256 b16102eacd53e5f3fb0e88a933f031d74f7406f0f011617ee583d6010a64eba3)
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 798696e96aca2267fa196ee53e4780db520e47c2623401d4a3d2435227c201ed)
 alter table public.kinkster_turns
   add column if not exists rebuilt_because text,
   add constraint turn_rebuilt_because_is_known check (
@@ -145,6 +146,7 @@ alter table public.kinkster_turns
   ) not valid;
 comment on column public.kinkster_turns.rebuilt_because is
   'Why it was rebuilt: provider_changed; limits_changed; unfinished (the turn before had no whole reply of a provider); branched (another turn went on with the session); stateless (the server keeps none); forgotten (the provider no longer knew it).';
+comment on column public.kinkster_turns.provider is 'Who was asked, or could not be since it was down.';
 
 -- What happened is written by the worker's functions alone, and roll-ups rely on it.
 revoke insert, update on public.kinkster_turns from service_role;
@@ -210,6 +212,9 @@ as $$
 declare
   c_last constant integer := 180;  -- from eight hours on
 begin
+  if p_ms is null then
+    return null;
+  end if;
   return ('1e' || 12 * least(pg_catalog.floor(pg_catalog.ln(greatest(p_ms, 1)) / pg_catalog.ln(1.1::double precision))::integer, c_last))::numeric;
 end
 $$;
@@ -312,7 +317,9 @@ select
   case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
   case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
   (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
-  (t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming'))::integer::bigint as cost_unknown,
+  (
+    t.started_at is not null and t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming')
+  )::integer::bigint as cost_unknown,
   coalesce((r.rating = 1)::integer::bigint, 0) as rated_good,
   coalesce((r.rating = -1)::integer::bigint, 0) as rated_bad,
   kinkster.histogram_of(f.first_text_ms) as first_text_times,
@@ -401,12 +408,12 @@ select -- noqa: ST06
   g.failed_by_model,
   g.failed_by_us,
   round((g.failed - g.failed_by_us) / nullif(g.completed + g.failed - g.failed_by_us, 0), 4) as error_rate,
-  first_text.times[1] as first_text_p50_ms,
-  first_text.times[2] as first_text_p95_ms,
-  first_text.times[3] as first_text_p99_ms,
-  duration.times[1] as duration_p50_ms,
-  duration.times[2] as duration_p95_ms,
-  duration.times[3] as duration_p99_ms,
+  g.first_text[1] as first_text_p50_ms,
+  g.first_text[2] as first_text_p95_ms,
+  g.first_text[3] as first_text_p99_ms,
+  g.duration[1] as duration_p50_ms,
+  g.duration[2] as duration_p95_ms,
+  g.duration[3] as duration_p99_ms,
   round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
   g.chained,
   g.rebuilt,
@@ -463,21 +470,11 @@ from (
     sum(m.cost_unknown) as cost_unknown,
     sum(m.rated_good) as rated_good,
     sum(m.rated_bad) as rated_bad,
-    sum(m.first_text_times) as first_text_times,
-    sum(m.duration_times) as duration_times
+    kinkster.histogram_percentiles(sum(m.first_text_times), array[0.5, 0.95, 0.99]) as first_text,
+    kinkster.histogram_percentiles(sum(m.duration_times), array[0.5, 0.95, 0.99]) as duration
   from kinkster.measured_turns as m
   group by m.kinkster_id, m.provider, m.model, (m.created_at at time zone 'UTC')::date
-) as g
-cross join lateral ( -- noqa: ST05
-  select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times
-  order by times
-  limit 1 -- one call for the three
-) as first_text
-cross join lateral ( -- noqa: ST05
-  select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times
-  order by times
-  limit 1
-) as duration;
+) as g;
 
 comment on view public.kinkster_metrics is
   'Figures of the caller''s own turns by day (UTC), character, provider and model.';
@@ -691,21 +688,34 @@ declare
   c_most constant integer := 6;  -- hours a call: others wait for them
   v_now timestamptz := kinkster.now();
   v_oldest xid8;
+  v_next xid8;
   v_state kinkster.roll_up_state;
   v_hour timestamptz;
   v_busy timestamptz[];
   v_reopened timestamptz[];
   v_done integer := 0;
 begin
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    raise sqlstate 'PT409' using
+      message = 'Turns are added up in a transaction that sees what others commit meanwhile.',
+      hint = 'Call this in a transaction of isolation level read committed, which is the default.';
+  end if;
   select s.* into v_state from kinkster.roll_up_state as s for update skip locked;
   if not found then
     return '{"state": "busy"}'::jsonb;
   end if;
+  -- A clock that was set back: hours that were over are to come once more.
+  v_state.safe_until := least(v_state.safe_until, pg_catalog.date_trunc('hour', v_now, 'UTC'));
+  v_state.rolled_until := least(v_state.rolled_until, v_state.safe_until);
+  v_state.noted_at := least(v_state.noted_at, v_now);
 
   -- Turns of before a moment are all there, or never will be, once the transactions that ran at that moment are over.
   select min(r.xid) into v_oldest from pg_catalog.pg_snapshot_xip(pg_catalog.pg_current_snapshot()) as r (xid);
+  v_next := pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot());
   if v_oldest is null then
     v_state.noted_at := v_now;
+  elsif v_state.noted_xid > v_next then
+    v_state.noted_xid := null;  -- noted in another cluster, and restored here
   end if;
   if v_oldest is null or v_oldest >= v_state.noted_xid then
     v_state.safe_until := greatest(
@@ -715,7 +725,7 @@ begin
   end if;
   if v_state.noted_xid is null then
     v_state.noted_at := v_now;
-    v_state.noted_xid := pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot());
+    v_state.noted_xid := v_next;
   end if;
 
   -- Hours that were opened again first, then the next ones. One in flight stays open until its turns have ended.
@@ -765,10 +775,33 @@ end
 $$;
 
 comment on function kinkster.roll_up_turns() is
-  'Adds up the next hours that are over, at most six: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower.';
+  'Adds up the next hours that are over, at most six: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower. Raises PT409 in a transaction of another isolation level than read committed.';
 
 revoke execute on function kinkster.roll_up_turns() from public, anon, authenticated, service_role;
 grant execute on function kinkster.roll_up_turns() to kinkster_worker;
+
+-- from supabase/schemas/kinkster/rolled_until.sql
+-- How far roll-ups reach. A clock that was set back makes hours that are added up into hours to come.
+create or replace function kinkster.rolled_until()
+  returns timestamptz
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return (
+    select least(s.rolled_until, pg_catalog.date_trunc('hour', kinkster.now(), 'UTC'))
+    from kinkster.roll_up_state as s
+  );
+end
+$$;
+
+comment on function kinkster.rolled_until() is
+  'Hours before this are read from kinkster.hourly_turns, but for open_hours; the others from the turns.';
+
+revoke execute on function kinkster.rolled_until() from public, anon, authenticated, service_role;
+grant execute on function kinkster.rolled_until() to service_role;
 
 -- from supabase/schemas/kinkster/turns_not_rolled_up.sql
 -- The turns that no roll-up stands for. A function, so that the planner knows which hours it is asked for, few as a rule.
@@ -781,7 +814,7 @@ create or replace function kinkster.turns_not_rolled_up()
   set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
-  v_until timestamptz := (select s.rolled_until from kinkster.roll_up_state as s);
+  v_until timestamptz := kinkster.rolled_until();
   v_hour timestamptz;
 begin
   return query
@@ -847,7 +880,7 @@ select
   h.duration_times
 from kinkster.hourly_turns as h
 where
-  h.hour < (select s.rolled_until from kinkster.roll_up_state as s)
+  h.hour < (select kinkster.rolled_until())
   and not exists (
     select 1
     from kinkster.open_hours as o
@@ -1009,12 +1042,12 @@ select -- noqa: ST06
   g.failed_by_model,
   g.failed_by_us,
   round((g.failed - g.failed_by_us) / nullif(g.completed + g.failed - g.failed_by_us, 0), 4) as error_rate,
-  first_text.times[1] as first_text_p50_ms,
-  first_text.times[2] as first_text_p95_ms,
-  first_text.times[3] as first_text_p99_ms,
-  duration.times[1] as duration_p50_ms,
-  duration.times[2] as duration_p95_ms,
-  duration.times[3] as duration_p99_ms,
+  g.first_text[1] as first_text_p50_ms,
+  g.first_text[2] as first_text_p95_ms,
+  g.first_text[3] as first_text_p99_ms,
+  g.duration[1] as duration_p50_ms,
+  g.duration[2] as duration_p95_ms,
+  g.duration[3] as duration_p99_ms,
   round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
   g.chained,
   g.rebuilt,
@@ -1031,12 +1064,11 @@ select -- noqa: ST06
   g.reasoning_tokens,
   g.cost_usd,
   g.cost_unknown,
-  case when g.provider = 'flowise' then g.completed * hosting.usd_per_message end as hosting_usd,
-  nullif(
-    coalesce(g.cost_usd / nullif(g.priced, 0), 0)
-    + coalesce(case when g.provider = 'flowise' then hosting.usd_per_message end, 0),
-    0
-  ) as cost_per_message_usd,
+  g.completed * hosting.usd_per_message as hosting_usd,
+  case
+    when hosting.usd_per_message is null then g.cost_usd / nullif(g.priced, 0)
+    else hosting.usd_per_message + coalesce(g.cost_usd / nullif(g.priced, 0), 0)
+  end as cost_per_message_usd,
   g.rated_good,
   g.rated_bad
 from (
@@ -1076,23 +1108,13 @@ from (
     sum(h.cost_unknown) as cost_unknown,
     sum(h.rated_good) as rated_good,
     sum(h.rated_bad) as rated_bad,
-    sum(h.first_text_times) as first_text_times,
-    sum(h.duration_times) as duration_times
+    kinkster.histogram_percentiles(sum(h.first_text_times), array[0.5, 0.95, 0.99]) as first_text,
+    kinkster.histogram_percentiles(sum(h.duration_times), array[0.5, 0.95, 0.99]) as duration
   from kinkster.turn_hours as h
   group by h.kinkster_id, h.day, h.provider, h.model
 ) as g
 left join kinkster.flowise_hosting as hosting
-  on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date
-cross join lateral ( -- noqa: ST05
-  select kinkster.histogram_percentiles(g.first_text_times, array[0.5, 0.95, 0.99]) as times
-  order by times
-  limit 1 -- one call for the three
-) as first_text
-cross join lateral ( -- noqa: ST05
-  select kinkster.histogram_percentiles(g.duration_times, array[0.5, 0.95, 0.99]) as times
-  order by times
-  limit 1
-) as duration;
+  on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date;
 
 comment on view kinkster.daily_turns is
   'Figures by day, character, provider and model, and of all characters together where kinkster_id is null: read them through kinkster.character_metrics and kinkster.provider_metrics, which are told apart.';
@@ -1418,7 +1440,10 @@ begin
     'cost_usd', v_sums.cost_usd,
     'cost_unknown', v_sums.cost_unknown,
     'hosting_per_message_usd', v_hosting,
-    'cost_per_message_usd', nullif(coalesce(v_sums.cost_usd / nullif(v_sums.priced, 0), 0) + coalesce(v_hosting, 0), 0),
+    'cost_per_message_usd', case
+      when v_hosting is null then v_sums.cost_usd / nullif(v_sums.priced, 0)
+      else v_hosting + coalesce(v_sums.cost_usd / nullif(v_sums.priced, 0), 0)
+    end,
     'rated_good', v_sums.rated_good,
     'rated_bad', v_sums.rated_bad,
     'good_share', pg_catalog.round(v_sums.rated_good::numeric / nullif(v_sums.rated_good + v_sums.rated_bad, 0), 4)
@@ -1431,6 +1456,52 @@ comment on function kinkster.turn_figures(text, timestamptz) is
 
 revoke execute on function kinkster.turn_figures(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function kinkster.turn_figures(text, timestamptz) to service_role;
+
+-- from supabase/schemas/kinkster/price_turns.sql
+-- For an operator who has added a model or a price: turns whose cost was not known get it, by the price of their day.
+create or replace function kinkster.price_turns()
+  returns integer
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_created_at timestamptz;
+  v_priced integer := 0;
+begin
+  for v_created_at in
+    with priced as (
+      update public.kinkster_turns as t
+      set cost_usd = c.usd
+      from (
+        select
+          u.user_id, u.id,
+          kinkster.cost_of(u.model, u.finished_at, u.input_tokens, u.cached_tokens, u.cache_write_tokens, u.output_tokens) as usd
+        from public.kinkster_turns as u
+        where u.cost_usd is null and u.input_tokens is not null and u.status in ('completed', 'failed', 'cancelled')
+      ) as c
+      where t.user_id = c.user_id
+        and t.id = c.id
+        and c.usd is not null
+        and t.cost_usd is null
+        and t.status in ('completed', 'failed', 'cancelled')
+      returning t.created_at
+    )
+    select p.created_at from priced as p
+  loop
+    v_priced := v_priced + 1;
+    perform kinkster.reopen_hour(v_created_at);
+  end loop;
+  return v_priced;
+end
+$$;
+
+comment on function kinkster.price_turns() is
+  'Sets cost_usd of the turns whose tokens are known and whose cost was not, where their model has a price by now. Returns how many.';
+
+revoke execute on function kinkster.price_turns() from public, anon, authenticated, service_role;
+grant execute on function kinkster.price_turns() to service_role;
 
 -- from supabase/schemas/kinkster/workers.sql (sha256 713678b07147ab3a08fe243f6c1854572bdc4180fca8d7db7c310d99056c92fc)
 -- Which workers there are: each says so every half minute.
@@ -1662,6 +1733,7 @@ begin
     update public.kinkster_turns as t
     set
       status = 'failed',
+      provider = coalesce(v_provider, t.provider),
       finished_at = v_now,
       next_attempt_at = null,
       error_code = v_failure[1],
