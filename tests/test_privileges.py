@@ -144,8 +144,10 @@ BENEATH = {
     "kinkster.note_provider",
     "kinkster.roll_up_hour",
     "kinkster.reopen_hour",
-    "kinkster.reopen_hour_of_deleted_turn",
-    "kinkster.reopen_hour_of_rated_turn",
+    "kinkster.take_back_turns",
+    "kinkster.take_back_conversation",
+    "kinkster.take_back_turn",
+    "kinkster.count_rating",
 }
 # Of all users, for the service role.
 OF_ALL = {"kinkster.turn_figures", "kinkster.price_turns"}

@@ -45,6 +45,8 @@ WHAT_INDEXES_ARE_FOR = {
     "notion_connections_bot_id_idx": "select from kinkster.notion_connections where bot_id = 'a-bot'",
     "kinkster_turns_created_at_idx": """
       select from kinkster_turns where created_at >= now()""",
+    "hourly_turns_kinkster_day_idx": """
+      select from kinkster.hourly_turns where kinkster_id = gen_random_uuid() and day = current_date""",
     "hourly_turns_hour_idx": "select from kinkster.hourly_turns where hour = now()",
     "open_hours_hour_idx": "select from kinkster.open_hours where hour = now()",
     "models_that_cover_all_idx": """

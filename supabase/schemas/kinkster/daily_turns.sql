@@ -25,7 +25,7 @@ select -- noqa: ST06
   g.duration[1] as duration_p50_ms,
   g.duration[2] as duration_p95_ms,
   g.duration[3] as duration_p99_ms,
-  round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
+  round(1000 * g.streamed_characters / nullif(g.streamed_ms, 0), 1) as characters_per_second,
   g.chained,
   g.rebuilt,
   g.rebuilt_provider_changed,
@@ -73,14 +73,16 @@ from (
     sum(h.rebuilt_branched) as rebuilt_branched,
     sum(h.rebuilt_stateless) as rebuilt_stateless,
     sum(h.rebuilt_forgotten) as rebuilt_forgotten,
-    sum(h.input_tokens) as input_tokens,
-    sum(h.cached_tokens) as cached_tokens,
-    sum(h.cache_write_tokens) as cache_write_tokens,
-    sum(h.output_tokens) as output_tokens,
-    sum(h.reasoning_tokens) as reasoning_tokens,
+    sum(h.tokens_known) as tokens_known,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.input_tokens), 0) end as input_tokens,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.cached_tokens), 0) end as cached_tokens,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.cache_write_tokens), 0) end as cache_write_tokens,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.output_tokens), 0) end as output_tokens,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.reasoning_tokens), 0) end as reasoning_tokens,
     sum(h.streamed_characters) as streamed_characters,
     sum(h.streamed_ms) as streamed_ms,
-    sum(h.cost_usd) as cost_usd,
+    sum(h.cost_known) as cost_known,
+    case when sum(h.cost_known) > 0 then coalesce(sum(h.cost_usd), 0) end as cost_usd,
     sum(h.priced) as priced,
     sum(h.cost_unknown) as cost_unknown,
     sum(h.rated_good) as rated_good,
@@ -89,6 +91,7 @@ from (
     kinkster.histogram_percentiles(sum(h.duration_times), array[0.5, 0.95, 0.99]) as duration
   from kinkster.turn_hours as h
   group by h.kinkster_id, h.day, h.provider, h.model
+  having sum(h.turns) > 0
 ) as g
 left join kinkster.flowise_hosting as hosting
   on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date;

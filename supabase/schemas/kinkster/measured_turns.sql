@@ -6,6 +6,7 @@ as
 select
   t.user_id,
   t.id as turn_id,
+  t.conversation_id,
   c.kinkster_id,
   t.created_at,
   t.provider,
@@ -35,8 +36,10 @@ select
   coalesce((t.rebuilt_because = 'branched')::integer::bigint, 0) as rebuilt_branched,
   coalesce((t.rebuilt_because = 'stateless')::integer::bigint, 0) as rebuilt_stateless,
   coalesce((t.rebuilt_because = 'forgotten')::integer::bigint, 0) as rebuilt_forgotten,
+  (t.input_tokens is not null)::integer::bigint as tokens_known,
   case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
   case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
+  (t.cost_usd is not null)::integer::bigint as cost_known,
   (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
   (
     t.started_at is not null and t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming')
@@ -66,6 +69,7 @@ comment on view kinkster.measured_turns is
   'One row per turn with what it adds to each figure. Times are those of whole replies of a provider.';
 comment on column kinkster.measured_turns.user_id is 'Whose turn it is.';
 comment on column kinkster.measured_turns.turn_id is 'The turn.';
+comment on column kinkster.measured_turns.conversation_id is 'Its conversation.';
 comment on column kinkster.measured_turns.kinkster_id is 'The character.';
 comment on column kinkster.measured_turns.created_at is 'When the message was stored: the hour and the day (UTC) that the turn counts for.';
 comment on column kinkster.measured_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
@@ -89,6 +93,7 @@ comment on column kinkster.measured_turns.rebuilt_unfinished is 'Rebuilt, since 
 comment on column kinkster.measured_turns.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
 comment on column kinkster.measured_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
 comment on column kinkster.measured_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.measured_turns.tokens_known is 'Turns whose provider said how many tokens they took.';
 comment on column kinkster.measured_turns.input_tokens is 'Tokens sent; null when no provider said.';
 comment on column kinkster.measured_turns.cached_tokens is 'Those of them read from a provider''s cache.';
 comment on column kinkster.measured_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
@@ -96,6 +101,7 @@ comment on column kinkster.measured_turns.output_tokens is 'Tokens received, rea
 comment on column kinkster.measured_turns.reasoning_tokens is 'Those of them spent on reasoning.';
 comment on column kinkster.measured_turns.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
 comment on column kinkster.measured_turns.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.measured_turns.cost_known is 'Turns whose cost is known.';
 comment on column kinkster.measured_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
 comment on column kinkster.measured_turns.priced is 'Whole replies whose cost is known.';
 comment on column kinkster.measured_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';

@@ -27,9 +27,9 @@ begin
     kinkster_id, day, hour, provider, model,
     turns, in_flight, completed, cancelled, failed, failed_unavailable, failed_limited, failed_rejected,
     failed_misbehaved, failed_by_model, failed_by_us, chained, rebuilt, rebuilt_provider_changed,
-    rebuilt_limits_changed, rebuilt_unfinished, rebuilt_branched, rebuilt_stateless, rebuilt_forgotten, input_tokens,
-    cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, streamed_characters, streamed_ms, cost_usd,
-    priced, cost_unknown, rated_good, rated_bad, first_text_times, duration_times
+    rebuilt_limits_changed, rebuilt_unfinished, rebuilt_branched, rebuilt_stateless, rebuilt_forgotten, tokens_known,
+    input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, streamed_characters, streamed_ms,
+    cost_known, cost_usd, priced, cost_unknown, rated_good, rated_bad, first_text_times, duration_times
   )
   select
     m.kinkster_id, (p_hour at time zone 'UTC')::date, p_hour, m.provider, m.model,
@@ -37,10 +37,10 @@ begin
     sum(m.failed_limited), sum(m.failed_rejected), sum(m.failed_misbehaved), sum(m.failed_by_model),
     sum(m.failed_by_us), sum(m.chained), sum(m.rebuilt), sum(m.rebuilt_provider_changed),
     sum(m.rebuilt_limits_changed), sum(m.rebuilt_unfinished), sum(m.rebuilt_branched), sum(m.rebuilt_stateless),
-    sum(m.rebuilt_forgotten), sum(m.input_tokens), sum(m.cached_tokens), sum(m.cache_write_tokens),
-    sum(m.output_tokens), sum(m.reasoning_tokens), sum(m.streamed_characters), sum(m.streamed_ms), sum(m.cost_usd),
-    sum(m.priced), sum(m.cost_unknown), sum(m.rated_good), sum(m.rated_bad), sum(m.first_text_times),
-    sum(m.duration_times)
+    sum(m.rebuilt_forgotten), sum(m.tokens_known), sum(m.input_tokens), sum(m.cached_tokens),
+    sum(m.cache_write_tokens), sum(m.output_tokens), sum(m.reasoning_tokens), sum(m.streamed_characters),
+    sum(m.streamed_ms), sum(m.cost_known), sum(m.cost_usd), sum(m.priced), sum(m.cost_unknown), sum(m.rated_good),
+    sum(m.rated_bad), sum(m.first_text_times), sum(m.duration_times)
   from kinkster.measured_turns as m
   where m.created_at >= p_hour and m.created_at < p_hour + interval '1 hour'
   group by grouping sets ((m.kinkster_id, m.provider, m.model), (m.provider, m.model));

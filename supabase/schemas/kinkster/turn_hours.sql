@@ -27,6 +27,7 @@ select
   h.rebuilt_branched,
   h.rebuilt_stateless,
   h.rebuilt_forgotten,
+  h.tokens_known,
   h.input_tokens,
   h.cached_tokens,
   h.cache_write_tokens,
@@ -34,6 +35,7 @@ select
   h.reasoning_tokens,
   h.streamed_characters,
   h.streamed_ms,
+  h.cost_known,
   h.cost_usd,
   h.priced,
   h.cost_unknown,
@@ -75,6 +77,7 @@ select
   m.rebuilt_branched,
   m.rebuilt_stateless,
   m.rebuilt_forgotten,
+  m.tokens_known,
   m.input_tokens,
   m.cached_tokens,
   m.cache_write_tokens,
@@ -82,6 +85,7 @@ select
   m.reasoning_tokens,
   m.streamed_characters,
   m.streamed_ms,
+  m.cost_known,
   m.cost_usd,
   m.priced,
   m.cost_unknown,
@@ -119,6 +123,7 @@ comment on column kinkster.turn_hours.rebuilt_unfinished is 'Rebuilt, since the 
 comment on column kinkster.turn_hours.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
 comment on column kinkster.turn_hours.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
 comment on column kinkster.turn_hours.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.turn_hours.tokens_known is 'Turns whose provider said how many tokens they took.';
 comment on column kinkster.turn_hours.input_tokens is 'Tokens sent; null when no provider said.';
 comment on column kinkster.turn_hours.cached_tokens is 'Those of them read from a provider''s cache.';
 comment on column kinkster.turn_hours.cache_write_tokens is 'Those of them written to a provider''s cache.';
@@ -126,6 +131,7 @@ comment on column kinkster.turn_hours.output_tokens is 'Tokens received, reasoni
 comment on column kinkster.turn_hours.reasoning_tokens is 'Those of them spent on reasoning.';
 comment on column kinkster.turn_hours.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
 comment on column kinkster.turn_hours.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.turn_hours.cost_known is 'Turns whose cost is known.';
 comment on column kinkster.turn_hours.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
 comment on column kinkster.turn_hours.priced is 'Whole replies whose cost is known.';
 comment on column kinkster.turn_hours.cost_unknown is 'Turns that asked a provider and whose cost is not known.';

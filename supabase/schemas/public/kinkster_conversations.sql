@@ -51,3 +51,11 @@ grant update (state, head_turn_id, updated_at) on public.kinkster_conversations 
 -- Going on after a pause is the user's alone to decide.
 grant select, insert, delete on public.kinkster_conversations to service_role;
 grant update (head_turn_id, updated_at) on public.kinkster_conversations to service_role;
+
+create trigger kinkster_conversations_deleted
+  before delete on public.kinkster_conversations
+  for each row
+  execute function kinkster.take_back_conversation();
+
+comment on trigger kinkster_conversations_deleted on public.kinkster_conversations is
+  'Takes the turns of a deleted conversation out of the figures. It is the only one, and not on the path of a turn.';

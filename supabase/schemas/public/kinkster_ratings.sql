@@ -40,7 +40,7 @@ grant select, insert, update, delete on public.kinkster_ratings to service_role;
 create trigger kinkster_ratings_changed
   after insert or update or delete on public.kinkster_ratings
   for each row
-  execute function kinkster.reopen_hour_of_rated_turn();
+  execute function kinkster.count_rating();
 
 comment on trigger kinkster_ratings_changed on public.kinkster_ratings is
-  'Has the hour of the rated turn added up again.';
+  'Counts the rating in the figures.';

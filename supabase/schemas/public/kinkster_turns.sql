@@ -149,9 +149,9 @@ grant select, delete on public.kinkster_turns to service_role;
 grant insert (user_id, id, conversation_id, parent_turn_id, message) on public.kinkster_turns to service_role;
 
 create trigger kinkster_turns_deleted
-  after delete on public.kinkster_turns
+  before delete on public.kinkster_turns
   for each row
-  execute function kinkster.reopen_hour_of_deleted_turn();
+  execute function kinkster.take_back_turn();
 
 comment on trigger kinkster_turns_deleted on public.kinkster_turns is
-  'Has the hour of a deleted turn added up again. It is the only one, and not on the path of a turn.';
+  'Takes a deleted turn out of the figures. It is the only one, and not on the path of a turn.';

@@ -96,9 +96,9 @@ comment on function kinkster.reopen_hour(timestamptz) is
 
 revoke execute on function kinkster.reopen_hour(timestamptz) from public, anon, authenticated, service_role;
 
--- from supabase/schemas/kinkster/reopen_hour_of_deleted_turn.sql
--- Runs after a turn was deleted, alone or with its conversation, character or user. No turn's own path deletes.
-create or replace function kinkster.reopen_hour_of_deleted_turn()
+-- from supabase/schemas/kinkster/take_back_conversation.sql
+-- Runs before a conversation is deleted, by itself or with its character or user.
+create or replace function kinkster.take_back_conversation()
   returns trigger
   language plpgsql
   volatile
@@ -106,19 +106,19 @@ create or replace function kinkster.reopen_hour_of_deleted_turn()
   set search_path = ''
 as $$
 begin
-  perform kinkster.reopen_hour(old.created_at);
-  return null;
+  perform kinkster.take_back_turns(old.user_id, old.id, null);
+  return old;
 end
 $$;
 
-comment on function kinkster.reopen_hour_of_deleted_turn() is
-  'Trigger function: kinkster.reopen_hour for a deleted turn.';
+comment on function kinkster.take_back_conversation() is
+  'Trigger function: kinkster.take_back_turns for all turns of a conversation.';
 
-revoke execute on function kinkster.reopen_hour_of_deleted_turn() from public, anon, authenticated, service_role;
+revoke execute on function kinkster.take_back_conversation() from public, anon, authenticated, service_role;
 
--- from supabase/schemas/kinkster/reopen_hour_of_rated_turn.sql
--- Runs after a reply was rated, rated anew, or its rating taken back.
-create or replace function kinkster.reopen_hour_of_rated_turn()
+-- from supabase/schemas/kinkster/take_back_turn.sql
+-- Runs before a turn is deleted. The turns of a conversation that is gone have been taken back with it.
+create or replace function kinkster.take_back_turn()
   returns trigger
   language plpgsql
   volatile
@@ -126,19 +126,79 @@ create or replace function kinkster.reopen_hour_of_rated_turn()
   set search_path = ''
 as $$
 begin
-  perform kinkster.reopen_hour(t.created_at)
+  if exists (
+    select from public.kinkster_conversations as c where c.user_id = old.user_id and c.id = old.conversation_id
+  ) then
+    perform kinkster.take_back_turns(old.user_id, old.conversation_id, old.id);
+  end if;
+  return old;
+end
+$$;
+
+comment on function kinkster.take_back_turn() is
+  'Trigger function: kinkster.take_back_turns for one turn.';
+
+revoke execute on function kinkster.take_back_turn() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/count_rating.sql
+-- Runs after a reply was rated, rated anew, or its rating taken back: adds the difference to the hour that holds its turn. The
+-- ratings of a turn that is gone have been taken back with it.
+create or replace function kinkster.count_rating()
+  returns trigger
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_turn record;
+  v_hour timestamptz;
+begin
+  select t.created_at, t.provider, t.model, c.kinkster_id into v_turn
   from public.kinkster_turns as t
-  where (t.user_id, t.id) in ((old.user_id, old.turn_id), (new.user_id, new.turn_id));
+  join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
+  where t.user_id = coalesce(new.user_id, old.user_id) and t.id = coalesce(new.turn_id, old.turn_id)
+  for key share of t;
+  if not found then
+    return null;
+  end if;
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform kinkster.reopen_hour(v_turn.created_at);  -- such a transaction does not see which hours are added up by now
+    return null;
+  end if;
+  v_hour := pg_catalog.date_trunc('hour', v_turn.created_at, 'UTC');
+  perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.hour_lock(v_hour));
+  insert into kinkster.hourly_turns (kinkster_id, day, hour, provider, model, rated_good, rated_bad)
+  select
+    whose.kinkster_id,
+    (v_hour at time zone 'UTC')::date,
+    v_hour,
+    v_turn.provider,
+    v_turn.model,
+    coalesce((new.rating = 1)::integer, 0) - coalesce((old.rating = 1)::integer, 0),
+    coalesce((new.rating = -1)::integer, 0) - coalesce((old.rating = -1)::integer, 0)
+  from (values (null::uuid), (v_turn.kinkster_id)) as whose (kinkster_id)
+  where v_hour < kinkster.rolled_until()
+    and not exists (select from kinkster.open_hours as o where o.hour = v_hour);
   return null;
 end
 $$;
 
-comment on function kinkster.reopen_hour_of_rated_turn() is
-  'Trigger function: kinkster.reopen_hour for the turn that a rating is of.';
+comment on function kinkster.count_rating() is
+  'Trigger function: adds what a change of a rating changes to kinkster.hourly_turns.';
 
-revoke execute on function kinkster.reopen_hour_of_rated_turn() from public, anon, authenticated, service_role;
+revoke execute on function kinkster.count_rating() from public, anon, authenticated, service_role;
 
--- from supabase/schemas/public/kinkster_turns.sql (sha256 798696e96aca2267fa196ee53e4780db520e47c2623401d4a3d2435227c201ed)
+-- from supabase/schemas/public/kinkster_conversations.sql (sha256 c0f1d07d1210fcbc75159a97b60f28ceee5038ea9b8e40ea72f2d0c8e0dc9212)
+create trigger kinkster_conversations_deleted
+  before delete on public.kinkster_conversations
+  for each row
+  execute function kinkster.take_back_conversation();
+
+comment on trigger kinkster_conversations_deleted on public.kinkster_conversations is
+  'Takes the turns of a deleted conversation out of the figures. It is the only one, and not on the path of a turn.';
+
+-- from supabase/schemas/public/kinkster_turns.sql (sha256 1ed462d392354e9b0c4ca95b4ac8764054a1b0710c14df0015c3da8aacb8af57)
 alter table public.kinkster_turns
   add column if not exists rebuilt_because text,
   add constraint turn_rebuilt_because_is_known check (
@@ -153,21 +213,21 @@ revoke insert, update on public.kinkster_turns from service_role;
 grant insert (user_id, id, conversation_id, parent_turn_id, message) on public.kinkster_turns to service_role;
 
 create trigger kinkster_turns_deleted
-  after delete on public.kinkster_turns
+  before delete on public.kinkster_turns
   for each row
-  execute function kinkster.reopen_hour_of_deleted_turn();
+  execute function kinkster.take_back_turn();
 
 comment on trigger kinkster_turns_deleted on public.kinkster_turns is
-  'Has the hour of a deleted turn added up again. It is the only one, and not on the path of a turn.';
+  'Takes a deleted turn out of the figures. It is the only one, and not on the path of a turn.';
 
--- from supabase/schemas/public/kinkster_ratings.sql (sha256 668a6b754275f514ef08e1724f5d772c20ab562081da84159773865f32a745a3)
+-- from supabase/schemas/public/kinkster_ratings.sql (sha256 ae6ff775aa8fa234925281667bcb8eac68a214336e809b87ff8324232b562764)
 create trigger kinkster_ratings_changed
   after insert or update or delete on public.kinkster_ratings
   for each row
-  execute function kinkster.reopen_hour_of_rated_turn();
+  execute function kinkster.count_rating();
 
 comment on trigger kinkster_ratings_changed on public.kinkster_ratings is
-  'Has the hour of the rated turn added up again.';
+  'Counts the rating in the figures.';
 
 -- from supabase/schemas/kinkster/failure_class.sql
 -- Whose doing a failure was, in classes that an operator acts on in the same way.
@@ -285,6 +345,7 @@ as
 select
   t.user_id,
   t.id as turn_id,
+  t.conversation_id,
   c.kinkster_id,
   t.created_at,
   t.provider,
@@ -314,8 +375,10 @@ select
   coalesce((t.rebuilt_because = 'branched')::integer::bigint, 0) as rebuilt_branched,
   coalesce((t.rebuilt_because = 'stateless')::integer::bigint, 0) as rebuilt_stateless,
   coalesce((t.rebuilt_because = 'forgotten')::integer::bigint, 0) as rebuilt_forgotten,
+  (t.input_tokens is not null)::integer::bigint as tokens_known,
   case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
   case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
+  (t.cost_usd is not null)::integer::bigint as cost_known,
   (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
   (
     t.started_at is not null and t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming')
@@ -345,6 +408,7 @@ comment on view kinkster.measured_turns is
   'One row per turn with what it adds to each figure. Times are those of whole replies of a provider.';
 comment on column kinkster.measured_turns.user_id is 'Whose turn it is.';
 comment on column kinkster.measured_turns.turn_id is 'The turn.';
+comment on column kinkster.measured_turns.conversation_id is 'Its conversation.';
 comment on column kinkster.measured_turns.kinkster_id is 'The character.';
 comment on column kinkster.measured_turns.created_at is 'When the message was stored: the hour and the day (UTC) that the turn counts for.';
 comment on column kinkster.measured_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
@@ -368,6 +432,7 @@ comment on column kinkster.measured_turns.rebuilt_unfinished is 'Rebuilt, since 
 comment on column kinkster.measured_turns.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
 comment on column kinkster.measured_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
 comment on column kinkster.measured_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.measured_turns.tokens_known is 'Turns whose provider said how many tokens they took.';
 comment on column kinkster.measured_turns.input_tokens is 'Tokens sent; null when no provider said.';
 comment on column kinkster.measured_turns.cached_tokens is 'Those of them read from a provider''s cache.';
 comment on column kinkster.measured_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
@@ -375,6 +440,7 @@ comment on column kinkster.measured_turns.output_tokens is 'Tokens received, rea
 comment on column kinkster.measured_turns.reasoning_tokens is 'Those of them spent on reasoning.';
 comment on column kinkster.measured_turns.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
 comment on column kinkster.measured_turns.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.measured_turns.cost_known is 'Turns whose cost is known.';
 comment on column kinkster.measured_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
 comment on column kinkster.measured_turns.priced is 'Whole replies whose cost is known.';
 comment on column kinkster.measured_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
@@ -414,7 +480,7 @@ select -- noqa: ST06
   g.duration[1] as duration_p50_ms,
   g.duration[2] as duration_p95_ms,
   g.duration[3] as duration_p99_ms,
-  round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
+  round(1000 * g.streamed_characters / nullif(g.streamed_ms, 0), 1) as characters_per_second,
   g.chained,
   g.rebuilt,
   g.rebuilt_provider_changed,
@@ -458,14 +524,16 @@ from (
     sum(m.rebuilt_branched) as rebuilt_branched,
     sum(m.rebuilt_stateless) as rebuilt_stateless,
     sum(m.rebuilt_forgotten) as rebuilt_forgotten,
-    sum(m.input_tokens) as input_tokens,
-    sum(m.cached_tokens) as cached_tokens,
-    sum(m.cache_write_tokens) as cache_write_tokens,
-    sum(m.output_tokens) as output_tokens,
-    sum(m.reasoning_tokens) as reasoning_tokens,
+    sum(m.tokens_known) as tokens_known,
+    case when sum(m.tokens_known) > 0 then coalesce(sum(m.input_tokens), 0) end as input_tokens,
+    case when sum(m.tokens_known) > 0 then coalesce(sum(m.cached_tokens), 0) end as cached_tokens,
+    case when sum(m.tokens_known) > 0 then coalesce(sum(m.cache_write_tokens), 0) end as cache_write_tokens,
+    case when sum(m.tokens_known) > 0 then coalesce(sum(m.output_tokens), 0) end as output_tokens,
+    case when sum(m.tokens_known) > 0 then coalesce(sum(m.reasoning_tokens), 0) end as reasoning_tokens,
     sum(m.streamed_characters) as streamed_characters,
     sum(m.streamed_ms) as streamed_ms,
-    sum(m.cost_usd) as cost_usd,
+    sum(m.cost_known) as cost_known,
+    case when sum(m.cost_known) > 0 then coalesce(sum(m.cost_usd), 0) end as cost_usd,
     sum(m.priced) as priced,
     sum(m.cost_unknown) as cost_unknown,
     sum(m.rated_good) as rated_good,
@@ -523,9 +591,10 @@ comment on column public.kinkster_metrics.rated_bad is 'Replies rated bad.';
 revoke all on public.kinkster_metrics from public, anon, authenticated, service_role;
 grant select on public.kinkster_metrics to authenticated, service_role;
 
--- from supabase/schemas/kinkster/hourly_turns.sql (sha256 ab39e3c0afa065e824680c7d7eeb4c4f9c0dd02d0c258f1c0a123732e7a0111b)
--- Turns of hours that are over, added up: what views of a month read instead of millions of turns. Written by
--- kinkster.roll_up_turns alone; an hour in which something changed afterwards is read from the turns again (open_hours).
+-- from supabase/schemas/kinkster/hourly_turns.sql (sha256 5e18d536a904402c83d47b94c5058038c60ed93adf2c4c258dc776e8dd79e507)
+-- Turns of hours that are over, added up: what views of a month read instead of millions of turns. kinkster.roll_up_turns writes
+-- an hour once; what is deleted or rated afterwards appends rows that take back or add, so that the sums stay true; what
+-- changes a turn in any other way has its hour read from the turns again (open_hours).
 create table kinkster.hourly_turns (
   id bigint generated always as identity primary key,
   kinkster_id uuid,
@@ -533,25 +602,26 @@ create table kinkster.hourly_turns (
   hour timestamptz not null,
   provider text,
   model text,
-  turns bigint not null,
-  in_flight bigint not null,
-  completed bigint not null,
-  cancelled bigint not null,
-  failed bigint not null,
-  failed_unavailable bigint not null,
-  failed_limited bigint not null,
-  failed_rejected bigint not null,
-  failed_misbehaved bigint not null,
-  failed_by_model bigint not null,
-  failed_by_us bigint not null,
-  chained bigint not null,
-  rebuilt bigint not null,
-  rebuilt_provider_changed bigint not null,
-  rebuilt_limits_changed bigint not null,
-  rebuilt_unfinished bigint not null,
-  rebuilt_branched bigint not null,
-  rebuilt_stateless bigint not null,
-  rebuilt_forgotten bigint not null,
+  turns bigint not null default 0,
+  in_flight bigint not null default 0,
+  completed bigint not null default 0,
+  cancelled bigint not null default 0,
+  failed bigint not null default 0,
+  failed_unavailable bigint not null default 0,
+  failed_limited bigint not null default 0,
+  failed_rejected bigint not null default 0,
+  failed_misbehaved bigint not null default 0,
+  failed_by_model bigint not null default 0,
+  failed_by_us bigint not null default 0,
+  chained bigint not null default 0,
+  rebuilt bigint not null default 0,
+  rebuilt_provider_changed bigint not null default 0,
+  rebuilt_limits_changed bigint not null default 0,
+  rebuilt_unfinished bigint not null default 0,
+  rebuilt_branched bigint not null default 0,
+  rebuilt_stateless bigint not null default 0,
+  rebuilt_forgotten bigint not null default 0,
+  tokens_known bigint not null default 0,
   input_tokens bigint,
   cached_tokens bigint,
   cache_write_tokens bigint,
@@ -559,20 +629,21 @@ create table kinkster.hourly_turns (
   reasoning_tokens bigint,
   streamed_characters bigint,
   streamed_ms bigint,
+  cost_known bigint not null default 0,
   cost_usd numeric,
-  priced bigint not null,
-  cost_unknown bigint not null,
-  rated_good bigint not null,
-  rated_bad bigint not null,
+  priced bigint not null default 0,
+  cost_unknown bigint not null default 0,
+  rated_good bigint not null default 0,
+  rated_bad bigint not null default 0,
   first_text_times numeric,
-  duration_times numeric,
-  constraint an_hour_is_added_up_once unique nulls not distinct (kinkster_id, day, hour, provider, model)
+  duration_times numeric
 );
 
+create index hourly_turns_kinkster_day_idx on kinkster.hourly_turns (kinkster_id, day);
 create index hourly_turns_hour_idx on kinkster.hourly_turns (hour);
 
 comment on table kinkster.hourly_turns is
-  'Sums of one hour, character, provider and model; and of all characters together, where kinkster_id is null. Read kinkster.provider_metrics and kinkster.character_metrics instead, which are right at any moment.';
+  'Sums of one hour, character, provider and model, and of all characters together where kinkster_id is null; several rows of one hour add up. Read kinkster.provider_metrics and kinkster.character_metrics instead, which are right at any moment.';
 comment on column kinkster.hourly_turns.id is 'A number of its own.';
 comment on column kinkster.hourly_turns.kinkster_id is 'The character; null: all of them together.';
 comment on column kinkster.hourly_turns.day is 'The day (UTC) of that hour.';
@@ -598,6 +669,7 @@ comment on column kinkster.hourly_turns.rebuilt_unfinished is 'Rebuilt, since th
 comment on column kinkster.hourly_turns.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
 comment on column kinkster.hourly_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
 comment on column kinkster.hourly_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.hourly_turns.tokens_known is 'Turns whose provider said how many tokens they took.';
 comment on column kinkster.hourly_turns.input_tokens is 'Tokens sent; null when no provider said.';
 comment on column kinkster.hourly_turns.cached_tokens is 'Those of them read from a provider''s cache.';
 comment on column kinkster.hourly_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
@@ -605,6 +677,7 @@ comment on column kinkster.hourly_turns.output_tokens is 'Tokens received, reaso
 comment on column kinkster.hourly_turns.reasoning_tokens is 'Those of them spent on reasoning.';
 comment on column kinkster.hourly_turns.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
 comment on column kinkster.hourly_turns.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.hourly_turns.cost_known is 'Turns whose cost is known.';
 comment on column kinkster.hourly_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
 comment on column kinkster.hourly_turns.priced is 'Whole replies whose cost is known.';
 comment on column kinkster.hourly_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
@@ -646,9 +719,9 @@ begin
     kinkster_id, day, hour, provider, model,
     turns, in_flight, completed, cancelled, failed, failed_unavailable, failed_limited, failed_rejected,
     failed_misbehaved, failed_by_model, failed_by_us, chained, rebuilt, rebuilt_provider_changed,
-    rebuilt_limits_changed, rebuilt_unfinished, rebuilt_branched, rebuilt_stateless, rebuilt_forgotten, input_tokens,
-    cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, streamed_characters, streamed_ms, cost_usd,
-    priced, cost_unknown, rated_good, rated_bad, first_text_times, duration_times
+    rebuilt_limits_changed, rebuilt_unfinished, rebuilt_branched, rebuilt_stateless, rebuilt_forgotten, tokens_known,
+    input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, streamed_characters, streamed_ms,
+    cost_known, cost_usd, priced, cost_unknown, rated_good, rated_bad, first_text_times, duration_times
   )
   select
     m.kinkster_id, (p_hour at time zone 'UTC')::date, p_hour, m.provider, m.model,
@@ -656,10 +729,10 @@ begin
     sum(m.failed_limited), sum(m.failed_rejected), sum(m.failed_misbehaved), sum(m.failed_by_model),
     sum(m.failed_by_us), sum(m.chained), sum(m.rebuilt), sum(m.rebuilt_provider_changed),
     sum(m.rebuilt_limits_changed), sum(m.rebuilt_unfinished), sum(m.rebuilt_branched), sum(m.rebuilt_stateless),
-    sum(m.rebuilt_forgotten), sum(m.input_tokens), sum(m.cached_tokens), sum(m.cache_write_tokens),
-    sum(m.output_tokens), sum(m.reasoning_tokens), sum(m.streamed_characters), sum(m.streamed_ms), sum(m.cost_usd),
-    sum(m.priced), sum(m.cost_unknown), sum(m.rated_good), sum(m.rated_bad), sum(m.first_text_times),
-    sum(m.duration_times)
+    sum(m.rebuilt_forgotten), sum(m.tokens_known), sum(m.input_tokens), sum(m.cached_tokens),
+    sum(m.cache_write_tokens), sum(m.output_tokens), sum(m.reasoning_tokens), sum(m.streamed_characters),
+    sum(m.streamed_ms), sum(m.cost_known), sum(m.cost_usd), sum(m.priced), sum(m.cost_unknown), sum(m.rated_good),
+    sum(m.rated_bad), sum(m.first_text_times), sum(m.duration_times)
   from kinkster.measured_turns as m
   where m.created_at >= p_hour and m.created_at < p_hour + interval '1 hour'
   group by grouping sets ((m.kinkster_id, m.provider, m.model), (m.provider, m.model));
@@ -671,6 +744,92 @@ comment on function kinkster.roll_up_hour(timestamptz) is
   'Writes the sums of the hour that begins at p_hour, or leaves it open while a turn of it is in flight. False when somebody is changing it: try again later.';
 
 revoke execute on function kinkster.roll_up_hour(timestamptz) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/rolled_until.sql
+-- How far roll-ups reach. A clock that was set back makes hours that are added up into hours to come.
+create or replace function kinkster.rolled_until()
+  returns timestamptz
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return (
+    select least(s.rolled_until, pg_catalog.date_trunc('hour', kinkster.now(), 'UTC'))
+    from kinkster.roll_up_state as s
+  );
+end
+$$;
+
+comment on function kinkster.rolled_until() is
+  'Hours before this are read from kinkster.hourly_turns, but for open_hours; the others from the turns.';
+
+revoke execute on function kinkster.rolled_until() from public, anon, authenticated, service_role;
+grant execute on function kinkster.rolled_until() to service_role;
+
+-- from supabase/schemas/kinkster/take_back_turns.sql
+-- Takes turns that are about to be deleted out of the hours that hold them. First nobody can rate them any more, then no
+-- hour of theirs is being added up: what is read after that is what the hours hold.
+create or replace function kinkster.take_back_turns(p_user_id uuid, p_conversation_id uuid, p_turn_id uuid)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+  perform
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+  for update;
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    -- Such a transaction does not see which hours are added up by now.
+    perform kinkster.reopen_hour(t.created_at)
+    from public.kinkster_turns as t
+    where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id);
+    return;
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock_shared(h.lock)
+  from (
+    select distinct kinkster.hour_lock(pg_catalog.date_trunc('hour', t.created_at, 'UTC')) as lock
+    from public.kinkster_turns as t
+    where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+  ) as h;
+
+  insert into kinkster.hourly_turns (
+    kinkster_id, day, hour, provider, model,
+    turns, in_flight, completed, cancelled, failed, failed_unavailable, failed_limited, failed_rejected,
+    failed_misbehaved, failed_by_model, failed_by_us, chained, rebuilt, rebuilt_provider_changed,
+    rebuilt_limits_changed, rebuilt_unfinished, rebuilt_branched, rebuilt_stateless, rebuilt_forgotten, tokens_known,
+    input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, streamed_characters, streamed_ms,
+    cost_known, cost_usd, priced, cost_unknown, rated_good, rated_bad, first_text_times, duration_times
+  )
+  select
+    m.kinkster_id, (h.hour at time zone 'UTC')::date, h.hour, m.provider, m.model,
+    -sum(m.turns), -sum(m.in_flight), -sum(m.completed), -sum(m.cancelled), -sum(m.failed), -sum(m.failed_unavailable),
+    -sum(m.failed_limited), -sum(m.failed_rejected), -sum(m.failed_misbehaved), -sum(m.failed_by_model),
+    -sum(m.failed_by_us), -sum(m.chained), -sum(m.rebuilt), -sum(m.rebuilt_provider_changed),
+    -sum(m.rebuilt_limits_changed), -sum(m.rebuilt_unfinished), -sum(m.rebuilt_branched), -sum(m.rebuilt_stateless),
+    -sum(m.rebuilt_forgotten), -sum(m.tokens_known), -sum(m.input_tokens), -sum(m.cached_tokens),
+    -sum(m.cache_write_tokens), -sum(m.output_tokens), -sum(m.reasoning_tokens), -sum(m.streamed_characters),
+    -sum(m.streamed_ms), -sum(m.cost_known), -sum(m.cost_usd), -sum(m.priced), -sum(m.cost_unknown),
+    -sum(m.rated_good), -sum(m.rated_bad), -sum(m.first_text_times), -sum(m.duration_times)
+  from kinkster.measured_turns as m
+  cross join lateral (select pg_catalog.date_trunc('hour', m.created_at, 'UTC') as hour) as h
+  where m.user_id = p_user_id
+    and m.conversation_id = p_conversation_id
+    and m.turn_id = coalesce(p_turn_id, m.turn_id)
+    and h.hour < kinkster.rolled_until()
+    and not exists (select from kinkster.open_hours as o where o.hour = h.hour)
+  group by grouping sets ((h.hour, m.kinkster_id, m.provider, m.model), (h.hour, m.provider, m.model));
+end
+$$;
+
+comment on function kinkster.take_back_turns(uuid, uuid, uuid) is
+  'Takes a turn, or all of a conversation (p_turn_id null), out of kinkster.hourly_turns, in the transaction that deletes them.';
+
+revoke execute on function kinkster.take_back_turns(uuid, uuid, uuid) from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/roll_up_turns.sql
 -- Adds up hours that are over. An hour is added up when nothing that is still uncommitted can belong to it and none of its
@@ -780,29 +939,6 @@ comment on function kinkster.roll_up_turns() is
 revoke execute on function kinkster.roll_up_turns() from public, anon, authenticated, service_role;
 grant execute on function kinkster.roll_up_turns() to kinkster_worker;
 
--- from supabase/schemas/kinkster/rolled_until.sql
--- How far roll-ups reach. A clock that was set back makes hours that are added up into hours to come.
-create or replace function kinkster.rolled_until()
-  returns timestamptz
-  language plpgsql
-  stable
-  security invoker
-  set search_path = ''
-as $$
-begin
-  return (
-    select least(s.rolled_until, pg_catalog.date_trunc('hour', kinkster.now(), 'UTC'))
-    from kinkster.roll_up_state as s
-  );
-end
-$$;
-
-comment on function kinkster.rolled_until() is
-  'Hours before this are read from kinkster.hourly_turns, but for open_hours; the others from the turns.';
-
-revoke execute on function kinkster.rolled_until() from public, anon, authenticated, service_role;
-grant execute on function kinkster.rolled_until() to service_role;
-
 -- from supabase/schemas/kinkster/turns_not_rolled_up.sql
 -- The turns that no roll-up stands for. A function, so that the planner knows which hours it is asked for, few as a rule.
 create or replace function kinkster.turns_not_rolled_up()
@@ -864,6 +1000,7 @@ select
   h.rebuilt_branched,
   h.rebuilt_stateless,
   h.rebuilt_forgotten,
+  h.tokens_known,
   h.input_tokens,
   h.cached_tokens,
   h.cache_write_tokens,
@@ -871,6 +1008,7 @@ select
   h.reasoning_tokens,
   h.streamed_characters,
   h.streamed_ms,
+  h.cost_known,
   h.cost_usd,
   h.priced,
   h.cost_unknown,
@@ -912,6 +1050,7 @@ select
   m.rebuilt_branched,
   m.rebuilt_stateless,
   m.rebuilt_forgotten,
+  m.tokens_known,
   m.input_tokens,
   m.cached_tokens,
   m.cache_write_tokens,
@@ -919,6 +1058,7 @@ select
   m.reasoning_tokens,
   m.streamed_characters,
   m.streamed_ms,
+  m.cost_known,
   m.cost_usd,
   m.priced,
   m.cost_unknown,
@@ -956,6 +1096,7 @@ comment on column kinkster.turn_hours.rebuilt_unfinished is 'Rebuilt, since the 
 comment on column kinkster.turn_hours.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
 comment on column kinkster.turn_hours.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
 comment on column kinkster.turn_hours.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.turn_hours.tokens_known is 'Turns whose provider said how many tokens they took.';
 comment on column kinkster.turn_hours.input_tokens is 'Tokens sent; null when no provider said.';
 comment on column kinkster.turn_hours.cached_tokens is 'Those of them read from a provider''s cache.';
 comment on column kinkster.turn_hours.cache_write_tokens is 'Those of them written to a provider''s cache.';
@@ -963,6 +1104,7 @@ comment on column kinkster.turn_hours.output_tokens is 'Tokens received, reasoni
 comment on column kinkster.turn_hours.reasoning_tokens is 'Those of them spent on reasoning.';
 comment on column kinkster.turn_hours.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
 comment on column kinkster.turn_hours.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.turn_hours.cost_known is 'Turns whose cost is known.';
 comment on column kinkster.turn_hours.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
 comment on column kinkster.turn_hours.priced is 'Whole replies whose cost is known.';
 comment on column kinkster.turn_hours.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
@@ -1048,7 +1190,7 @@ select -- noqa: ST06
   g.duration[1] as duration_p50_ms,
   g.duration[2] as duration_p95_ms,
   g.duration[3] as duration_p99_ms,
-  round(1000 * g.streamed_characters / g.streamed_ms, 1) as characters_per_second,
+  round(1000 * g.streamed_characters / nullif(g.streamed_ms, 0), 1) as characters_per_second,
   g.chained,
   g.rebuilt,
   g.rebuilt_provider_changed,
@@ -1096,14 +1238,16 @@ from (
     sum(h.rebuilt_branched) as rebuilt_branched,
     sum(h.rebuilt_stateless) as rebuilt_stateless,
     sum(h.rebuilt_forgotten) as rebuilt_forgotten,
-    sum(h.input_tokens) as input_tokens,
-    sum(h.cached_tokens) as cached_tokens,
-    sum(h.cache_write_tokens) as cache_write_tokens,
-    sum(h.output_tokens) as output_tokens,
-    sum(h.reasoning_tokens) as reasoning_tokens,
+    sum(h.tokens_known) as tokens_known,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.input_tokens), 0) end as input_tokens,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.cached_tokens), 0) end as cached_tokens,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.cache_write_tokens), 0) end as cache_write_tokens,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.output_tokens), 0) end as output_tokens,
+    case when sum(h.tokens_known) > 0 then coalesce(sum(h.reasoning_tokens), 0) end as reasoning_tokens,
     sum(h.streamed_characters) as streamed_characters,
     sum(h.streamed_ms) as streamed_ms,
-    sum(h.cost_usd) as cost_usd,
+    sum(h.cost_known) as cost_known,
+    case when sum(h.cost_known) > 0 then coalesce(sum(h.cost_usd), 0) end as cost_usd,
     sum(h.priced) as priced,
     sum(h.cost_unknown) as cost_unknown,
     sum(h.rated_good) as rated_good,
@@ -1112,6 +1256,7 @@ from (
     kinkster.histogram_percentiles(sum(h.duration_times), array[0.5, 0.95, 0.99]) as duration
   from kinkster.turn_hours as h
   group by h.kinkster_id, h.day, h.provider, h.model
+  having sum(h.turns) > 0
 ) as g
 left join kinkster.flowise_hosting as hosting
   on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date;
@@ -1391,7 +1536,7 @@ begin
     coalesce(sum(h.rebuilt), 0) as rebuilt,
     sum(h.streamed_characters) as streamed_characters,
     sum(h.streamed_ms) as streamed_ms,
-    sum(h.cost_usd) as cost_usd,
+    case when sum(h.cost_known) > 0 then sum(h.cost_usd) end as cost_usd,
     sum(h.priced) as priced,
     coalesce(sum(h.cost_unknown), 0) as cost_unknown,
     coalesce(sum(h.rated_good), 0) as rated_good,
@@ -1434,7 +1579,7 @@ begin
     'duration_p50_ms', v_duration[1],
     'duration_p95_ms', v_duration[2],
     'duration_p99_ms', v_duration[3],
-    'characters_per_second', pg_catalog.round(1000 * v_sums.streamed_characters / v_sums.streamed_ms, 1),
+    'characters_per_second', pg_catalog.round(1000 * v_sums.streamed_characters / nullif(v_sums.streamed_ms, 0), 1),
     'chained', v_sums.chained,
     'rebuilt', v_sums.rebuilt,
     'cost_usd', v_sums.cost_usd,
