@@ -23,6 +23,7 @@ declare
   v_chat record;
   v_obstacle record;
   v_failure text[];
+  v_own_provider text;
   v_provider text;
   v_wait_until timestamptz;
   v_limits text;
@@ -46,7 +47,7 @@ begin
 
   select s.* into v_settings from kinkster.settings as s;
   select
-    c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits, p.soft_limits, p.safewords
+    c.kinkster_id, c.state, c.rollout_id, p.submission_state::text as user_state, p.hard_limits, p.soft_limits, p.safewords
   into v_chat
   from public.kinkster_conversations as c
   join public.profiles as p on p.id = c.user_id
@@ -71,7 +72,6 @@ begin
 
   -- Asked when the message was sent, and again now: it may have waited.
   v_obstacle := kinkster.chat_obstacle(v_kinkster, v_chat.user_state);
-  v_provider := v_kinkster.provider;
   if v_turn.is_shown then
     v_failure := array['worker_lost', 'The worker was lost before the reply was whole.', 'What had arrived is kept. Send the message again to have a whole reply.'];
   elsif v_turn.attempts >= v_settings.max_attempts then
@@ -83,6 +83,8 @@ begin
       coalesce(v_obstacle.hint, 'Check that the conversation is active and the kinkster still yours.')
     ];
   else
+    v_own_provider := kinkster.conversation_provider(v_kinkster, p_user_id, v_turn.conversation_id, v_chat.rollout_id);
+    v_provider := v_own_provider;
     v_wait_until := kinkster.pass_breaker(v_provider);
     if v_wait_until is not null and v_settings.reroute_while_down and (
       v_provider = 'flowise'
@@ -159,7 +161,7 @@ begin
   set
     status = 'streaming',
     provider = v_provider,
-    rerouted_from = case when v_provider <> v_kinkster.provider then v_kinkster.provider end,
+    rerouted_from = nullif(v_own_provider, v_provider),
     model = v_model,
     replaced_model = nullif(v_chosen, v_model),
     session_id = case when v_provider = 'flowise' then

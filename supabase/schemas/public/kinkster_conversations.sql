@@ -8,6 +8,7 @@ create table public.kinkster_conversations (
   head_turn_id uuid,
   created_at timestamptz not null default kinkster.now(),
   updated_at timestamptz not null default kinkster.now(),
+  rollout_id uuid,
   primary key (user_id, id)
 );
 
@@ -24,6 +25,7 @@ comment on column public.kinkster_conversations.state is 'active; paused (no tur
 comment on column public.kinkster_conversations.head_turn_id is 'Last turn of the branch that is shown; the next turn''s parent.';
 comment on column public.kinkster_conversations.created_at is 'When it was started.';
 comment on column public.kinkster_conversations.updated_at is 'When its last turn began.';
+comment on column public.kinkster_conversations.rollout_id is 'The rollout that has moved it to another provider than its character''s own, or had; null for none.';
 
 alter table public.kinkster_conversations enable row level security;
 
