@@ -15,12 +15,14 @@ from kinkster_worker.notion.command import notion
 from kinkster_worker.offline.app import create_app
 from kinkster_worker.offline.notion_pace import NOTIONS_PACE
 from kinkster_worker.offline.notion_state import FIRST_DATABASE
+from kinkster_worker.rollout.command import rollout
 from kinkster_worker.settings import Settings, SettingsError, load
 from kinkster_worker.signals import stop_signal
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(notion, name="notion")
 app.add_typer(migrations.app, name="migrations")
+app.add_typer(rollout, name="rollout")
 
 
 def _print_version(wanted: bool) -> None:

@@ -26,6 +26,7 @@ from kinkster_worker.notion.plan import (
 )
 from kinkster_worker.plan import Checkpoint, Claimed, Followed, Message, Outcome, Settled, Stored
 from kinkster_worker.request import ChatRequest
+from kinkster_worker.rollout.plan import RolloutPlan, RolloutReport, RolloutStatus, Watched
 
 BEGIN_TURN = """
 select kinkster.begin_turn(p_claims => %s, p_kinkster_id => %s::uuid, p_message => %s::text,
@@ -77,6 +78,16 @@ PLAIN_NOTION_TOKENS = "select kinkster.plain_notion_tokens()"
 RESEND_TO_NOTION = "select kinkster.resend_to_notion(p_user_id => %s::uuid, p_all => %s::boolean)"
 NOTION_PROPERTIES = "select kinkster.notion_properties()"
 NOTION_STATUS = "select kinkster.notion_status(p_user_id => %s::uuid)"
+PLAN_ROLLOUT = "select kinkster.plan_rollout()"
+START_ROLLOUT = "select kinkster.start_rollout(p_rollout_id => null)"
+ADVANCE_ROLLOUT = """
+select kinkster.advance_rollout(p_rollout_id => null, p_share => %s::integer, p_anyway => %s::boolean)
+"""
+PAUSE_ROLLOUT = "select kinkster.pause_rollout(p_rollout_id => null, p_reason => %s::text)"
+ROLLBACK_ROLLOUT = "select kinkster.rollback_rollout(p_rollout_id => null)"
+WATCH_ROLLOUT = "select kinkster.watch_rollout()"
+ROLLOUT_STATUS = "select kinkster.rollout_status()"
+ROLLOUT_REPORT = "select kinkster.rollout_report()"
 FIND_SCHEMA_VERSION = "select kinkster.schema_version()"
 SCHEMA_VERSION = 1  # of the functions that this worker calls
 PING = "select 1"
@@ -334,6 +345,38 @@ class Queries:
     async def notion_status(self, user_id: str | None) -> NotionStatus:
         """How the sync with Notion stands, for one user or for all."""
         return cast(NotionStatus, await self._call(NOTION_STATUS, (user_id,)))
+
+    async def plan_rollout(self) -> RolloutPlan:
+        """Plans a rollout. Raises Conflict while one is under way."""
+        return cast(RolloutPlan, await self._call(PLAN_ROLLOUT))
+
+    async def start_rollout(self) -> RolloutStatus:
+        """Starts what was planned, or lets what is paused go on. Raises NotFound and Conflict."""
+        return cast(RolloutStatus, await self._call(START_ROLLOUT))
+
+    async def advance_rollout(self, share: int | None, anyway: bool) -> RolloutStatus:
+        """The next step. Raises NotFound, Unprocessable, and Conflict while it is not ready."""
+        return cast(RolloutStatus, await self._call(ADVANCE_ROLLOUT, (share, anyway)))
+
+    async def pause_rollout(self, reason: str | None) -> RolloutStatus:
+        """Lets nobody new move. Raises NotFound and Conflict."""
+        return cast(RolloutStatus, await self._call(PAUSE_ROLLOUT, (reason,)))
+
+    async def rollback_rollout(self) -> RolloutStatus:
+        """Takes everybody back. Raises NotFound and Conflict."""
+        return cast(RolloutStatus, await self._call(ROLLBACK_ROLLOUT))
+
+    async def watch_rollout(self) -> Watched:
+        """Checks the guardrails, and carries on what was too much for one transaction."""
+        return cast(Watched, await self._call(WATCH_ROLLOUT))
+
+    async def rollout_status(self) -> RolloutStatus:
+        """How the newest rollout stands. Raises NotFound."""
+        return cast(RolloutStatus, await self._call(ROLLOUT_STATUS))
+
+    async def rollout_report(self) -> RolloutReport:
+        """What it moved, and what that changed. Raises NotFound."""
+        return cast(RolloutReport, await self._call(ROLLOUT_REPORT))
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[AsyncIterator[psycopg.Notify]]:

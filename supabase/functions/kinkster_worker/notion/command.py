@@ -1,7 +1,6 @@
 """`kinkster notion`: connecting users, preparing their databases, sending, and looking at how it stands."""
 
 import asyncio
-import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,11 +11,10 @@ import aiohttp
 import orjson
 import typer
 
-from kinkster_worker import errors, logs
+from kinkster_worker import errors, operating
 from kinkster_worker.notion import report, source
 from kinkster_worker.notion.client import Client, reading
 from kinkster_worker.notion.errors import (
-    TRIED_AGAIN,
     NotionError,
     NotionMisbehaved,
     NotionUnauthorized,
@@ -28,7 +26,7 @@ from kinkster_worker.notion.plan import Connection
 from kinkster_worker.notion.sealing import Sealer
 from kinkster_worker.providers.stream import new_session
 from kinkster_worker.queries import Queries
-from kinkster_worker.settings import NotionSettings, SettingsError, load_notion
+from kinkster_worker.settings import NotionSettings
 from kinkster_worker.signals import stop_signal
 
 LONGEST_WAIT = 60.0  # seconds; what is due later than that, nobody sits and waits for
@@ -58,35 +56,15 @@ class Desk:
 
 
 def _run(work: Callable[[Desk], Awaitable[int]], needs_key: bool = True) -> None:
-    """Runs a command and ends with its exit status. A failure is a sentence and what to do."""
-    logs.say_defects()
-    unknown: list[errors.SchemaUnknown] = []
+    """Runs a command with what it works with."""
 
-    async def at_desk(settings: NotionSettings) -> int:
-        database, key = settings.database_url.get_secret_value(), settings.kinkster_notion_key
-        async with new_session(repeats=False) as session, Queries(database, 10, 5, unknown.append) as queries:
+    async def at_desk(queries: Queries, settings: NotionSettings) -> int:
+        key = settings.kinkster_notion_key
+        async with new_session(repeats=False) as session:
             keys = key.get_secret_value() if key else None
             return await work(Desk(queries, session, settings.kinkster_notion_url, keys))
 
-    try:
-        status = asyncio.run(at_desk(load_notion(needs_key)))
-    except SettingsError as error:
-        for problem in error.problems:
-            typer.echo(problem, err=True)
-        status = os.EX_CONFIG
-    except errors.WorkerError as error:
-        known = unknown[0] if unknown else error
-        typer.echo(_said(known), err=True)
-        status = os.EX_PROTOCOL if isinstance(known, errors.SchemaUnknown) else 1
-    except Exception:
-        logs.log.exception("command_crashed")
-        status = 1
-    raise typer.Exit(status)
-
-
-def _said(error: errors.WorkerError) -> str:
-    """A failure and what to do. What a worker tries again by itself, a command does not."""
-    return f"{error.message} {error.hint.replace(TRIED_AGAIN, 'Run the command again.')}"
+    operating.run(at_desk, needs_key)
 
 
 @notion.command()
@@ -122,7 +100,7 @@ async def _move(desk: Desk) -> int:
             raise
         except errors.WorkerError as error:
             failed += 1
-            typer.echo(f"{who}: {_said(error)}", err=True)
+            typer.echo(f"{who}: {operating.said(error)}", err=True)
         else:
             typer.echo(f"{who} is connected; the token in plain text is gone.")
     if not tokens:

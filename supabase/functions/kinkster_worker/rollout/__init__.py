@@ -1,0 +1,1 @@
+"""Moving characters from Flowise to the Responses API in phases."""
