@@ -16,6 +16,7 @@ export type Database = {
           head_turn_id: string | null;
           id: string;
           kinkster_id: string;
+          rollout_id: string | null;
           state: string;
           updated_at: string;
           user_id: string;
@@ -26,6 +27,7 @@ export type Database = {
           head_turn_id?: string | null;
           id?: string;
           kinkster_id: string;
+          rollout_id?: string | null;
           state?: string;
           updated_at?: string;
           user_id?: string;
@@ -35,6 +37,7 @@ export type Database = {
           head_turn_id?: string | null;
           id?: string;
           kinkster_id?: string;
+          rollout_id?: string | null;
           state?: string;
           updated_at?: string;
           user_id?: string;
@@ -642,6 +645,10 @@ export type Database = {
       };
     };
     Functions: {
+      advance_kinkster_rollout: {
+        Args: { p_anyway?: boolean; p_rollout_id?: string; p_share?: number };
+        Returns: Json;
+      };
       await_kinkster_reply: {
         Args: { p_timeout?: string; p_turn_id: string };
         Returns: Json;
@@ -695,6 +702,14 @@ export type Database = {
         Returns: Json;
       };
       pause_kinkster_chats: { Args: Record<PropertyKey, never>; Returns: Json };
+      pause_kinkster_rollout: {
+        Args: { p_reason?: string; p_rollout_id?: string };
+        Returns: Json;
+      };
+      plan_kinkster_rollout: {
+        Args: Record<PropertyKey, never>;
+        Returns: Json;
+      };
       prepare_kinkster_for_notion: {
         Args: { p_kinkster_id: string };
         Returns: Json;
@@ -711,6 +726,10 @@ export type Database = {
         Args: { p_conversation_id: string };
         Returns: Json;
       };
+      rollback_kinkster_rollout: {
+        Args: { p_rollout_id?: string };
+        Returns: Json;
+      };
       send_kinkster_message: {
         Args: {
           p_conversation_id?: string;
@@ -718,6 +737,10 @@ export type Database = {
           p_message: string;
           p_request_id?: string;
         };
+        Returns: Json;
+      };
+      start_kinkster_rollout: {
+        Args: { p_rollout_id?: string };
         Returns: Json;
       };
       switch_kinkster_branch: { Args: { p_turn_id: string }; Returns: Json };

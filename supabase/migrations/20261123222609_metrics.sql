@@ -189,7 +189,10 @@ comment on function kinkster.count_rating() is
 
 revoke execute on function kinkster.count_rating() from public, anon, authenticated, service_role;
 
--- from supabase/schemas/public/kinkster_conversations.sql (sha256 c0f1d07d1210fcbc75159a97b60f28ceee5038ea9b8e40ea72f2d0c8e0dc9212)
+-- from supabase/schemas/public/kinkster_conversations.sql (sha256 8f709d3ed4a7ee803360ae0f84cd5b940f3198afa7a2931760ded0af0d997433)
+alter table public.kinkster_conversations add column if not exists rollout_id uuid;
+comment on column public.kinkster_conversations.rollout_id is 'The rollout that has moved it to another provider than its character''s own, or had; null for none.';
+
 create trigger kinkster_conversations_deleted
   before delete on public.kinkster_conversations
   for each row
@@ -1712,6 +1715,95 @@ comment on function kinkster.forget_worker(text) is 'Forgets a worker that has e
 revoke execute on function kinkster.forget_worker(text) from public, anon, authenticated, service_role;
 grant execute on function kinkster.forget_worker(text) to kinkster_worker;
 
+-- from supabase/schemas/kinkster/rollouts.sql (sha256 d859c3672c6790d3c94751685192dc4b53eda5029af269c52b008376172940f3)
+-- Moving characters from Flowise to the Responses API in phases: 1, one or two of them; 2, up to ten; 3, all simple ones by
+-- share; 4, their own provider is being set. Written by the rollout's functions; its guardrails are an operator's to change.
+create table kinkster.rollouts (
+  id uuid primary key default gen_random_uuid(),
+  state text not null default 'planned'
+    constraint rollout_state_is_known check (state in ('planned', 'running', 'paused', 'completed', 'rolled_back')),
+  stage integer not null default 0 constraint rollout_stage_is_known check (stage between 0 and 4),
+  share integer not null default 0 constraint rollout_share_is_a_percentage check (share between 0 and 100),
+  created_at timestamptz not null default kinkster.now(),
+  started_at timestamptz,
+  stage_started_at timestamptz,
+  measured_since timestamptz,
+  ended_at timestamptz,
+  checked_at timestamptz,
+  paused_because text,
+  min_turns integer not null default 30 constraint min_turns_are_positive check (min_turns > 0),
+  min_ratings integer not null default 10 constraint min_ratings_are_positive check (min_ratings > 0),
+  error_rate_points numeric not null default 0.05
+    constraint error_rate_points_are_a_share check (error_rate_points between 0 and 1),
+  p95_ratio numeric not null default 1.5 constraint p95_ratio_is_positive check (p95_ratio > 0),
+  cost_ratio numeric not null default 1.5 constraint cost_ratio_is_positive check (cost_ratio > 0),
+  good_share_points numeric not null default 0.15
+    constraint good_share_points_are_a_share check (good_share_points between 0 and 1)
+);
+
+-- Of those that are not over there is one at most.
+create unique index one_rollout_at_a_time on kinkster.rollouts ((true)) where state in ('planned', 'running', 'paused');
+
+comment on table kinkster.rollouts is
+  'Moves of characters from Flowise to the Responses API in phases. Its guardrails (min_turns to good_share_points) can be changed with a plain update at any time.';
+comment on column kinkster.rollouts.id is 'The rollout.';
+comment on column kinkster.rollouts.state is 'planned; running; paused (nobody new moves, who moved stays); completed (the characters'' own provider is set); rolled_back (all go back with their next turn).';
+comment on column kinkster.rollouts.stage is '0: not begun; 1: one or two characters; 2: up to ten; 3: all simple ones, by share; 4: their own provider is being set.';
+comment on column kinkster.rollouts.share is 'Of the conversations of the present stage''s characters, how many in a hundred move.';
+comment on column kinkster.rollouts.created_at is 'When it was planned.';
+comment on column kinkster.rollouts.started_at is 'When it was started.';
+comment on column kinkster.rollouts.stage_started_at is 'When its stage or share last changed.';
+comment on column kinkster.rollouts.measured_since is 'From when on turns count for the guardrails: the last step, or the last time that it went on after a pause.';
+comment on column kinkster.rollouts.ended_at is 'When it was completed, or everything was back as it was.';
+comment on column kinkster.rollouts.checked_at is 'When a worker last checked the guardrails.';
+comment on column kinkster.rollouts.paused_because is 'Why it is paused.';
+comment on column kinkster.rollouts.min_turns is 'Guardrail: turns that each side must have before they are compared.';
+comment on column kinkster.rollouts.min_ratings is 'Guardrail: ratings that each side must have before they are compared.';
+comment on column kinkster.rollouts.error_rate_points is 'Guardrail: by how much the error rate may be above Flowise''s (0.05: five in a hundred turns more).';
+comment on column kinkster.rollouts.p95_ratio is 'Guardrail: how many times Flowise''s the p95 of the time to the first text may be.';
+comment on column kinkster.rollouts.cost_ratio is 'Guardrail: how many times Flowise''s the cost of a message may be.';
+comment on column kinkster.rollouts.good_share_points is 'Guardrail: by how much the share of good ratings may be below Flowise''s.';
+
+revoke all on kinkster.rollouts from public, anon, authenticated, service_role;
+grant select on kinkster.rollouts to service_role;
+grant update (min_turns, min_ratings, error_rate_points, p95_ratio, cost_ratio, good_share_points)
+  on kinkster.rollouts to service_role;
+
+-- from supabase/schemas/kinkster/rollout_kinksters.sql (sha256 56f93e985c72da934abcff530b97a334e9f9157c4a6e74e54a64d62cbff8b477)
+-- Every character that Flowise answered for when a rollout was planned: when it moves, or why it stays. Without a key to
+-- kinksters: what became of a character that is deleted stays known.
+create table kinkster.rollout_kinksters (
+  rollout_id uuid not null references kinkster.rollouts (id) on delete cascade,
+  kinkster_id uuid not null,
+  position integer not null,
+  stage integer constraint kinkster_moves_in_a_stage check (stage between 1 and 3),
+  is_simple boolean not null,
+  reasons text[] not null,
+  turns_30_days bigint not null,
+  previous_provider text,
+  moved_at timestamptz,
+  restored_at timestamptz,
+  left_because text,
+  primary key (rollout_id, kinkster_id)
+);
+
+comment on table kinkster.rollout_kinksters is
+  'The characters of a rollout, and those that stay on Flowise. To keep one where it is, set its stage to null, at any time.';
+comment on column kinkster.rollout_kinksters.rollout_id is 'The rollout.';
+comment on column kinkster.rollout_kinksters.kinkster_id is 'The character.';
+comment on column kinkster.rollout_kinksters.position is 'Its place in the order, from 1: who moves first, then who stays.';
+comment on column kinkster.rollout_kinksters.stage is 'In which stage its conversations begin to move; null: it stays on Flowise.';
+comment on column kinkster.rollout_kinksters.is_simple is 'Whether it counted as simple when this was planned.';
+comment on column kinkster.rollout_kinksters.reasons is 'Why it counted as simple, or why it stays, a sentence each.';
+comment on column kinkster.rollout_kinksters.turns_30_days is 'Its turns in the 30 days before.';
+comment on column kinkster.rollout_kinksters.previous_provider is 'Its own provider before the rollout set it.';
+comment on column kinkster.rollout_kinksters.moved_at is 'When the rollout set its own provider, at the end.';
+comment on column kinkster.rollout_kinksters.restored_at is 'When a rollback set its own provider back.';
+comment on column kinkster.rollout_kinksters.left_because is 'Why its own provider was not set, or not set back.';
+
+revoke all on kinkster.rollout_kinksters from public, anon, authenticated, service_role;
+grant select, update (stage) on kinkster.rollout_kinksters to service_role;
+
 -- from supabase/schemas/kinkster/check_in.sql
 -- What a safeword does, whole or not at all: the running reply stops, the conversation is paused, and the answer is ours,
 -- the same each time; no model is asked. Security definer: no client may write a reply; no role may call it but through others.
@@ -1775,6 +1867,66 @@ comment on function kinkster.check_in(uuid, uuid, uuid, text) is
 
 revoke execute on function kinkster.check_in(uuid, uuid, uuid, text) from public, anon, authenticated, service_role;
 
+-- from supabase/schemas/kinkster/conversation_provider.sql
+-- Who answers in a conversation: the character's own provider, or the Responses API where a rollout has moved the
+-- conversation. It moves with a turn of its own, once, and stays: the bucket that it is in never changes, and raising the
+-- share adds buckets. What an owner has chosen since the rollout began counts more than the rollout.
+create or replace function kinkster.conversation_provider(
+  p_kinkster public.kinksters,
+  p_user_id uuid,
+  p_conversation_id uuid,
+  p_rollout_id uuid
+)
+  returns text
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_rollout record;
+begin
+  if p_kinkster.provider <> 'flowise' then
+    return p_kinkster.provider;
+  end if;
+  select r.id, r.state, case when m.stage = r.stage then r.share else 100 end as share into v_rollout
+  from kinkster.rollouts as r
+  join kinkster.rollout_kinksters as m on m.rollout_id = r.id and m.kinkster_id = p_kinkster.id
+  where r.state in ('running', 'paused')
+    and m.stage <= r.stage
+    and coalesce(p_kinkster.provider_changed_at <= r.started_at, true);
+  if not found then
+    return p_kinkster.provider;
+  end if;
+  if v_rollout.id = p_rollout_id then
+    return 'openai_responses';
+  end if;
+  if v_rollout.state = 'paused' or v_rollout.share <= (
+    (pg_catalog.hashtextextended(v_rollout.id::text || p_conversation_id::text, 0) % 100 + 100) % 100
+  ) then
+    return p_kinkster.provider;
+  end if;
+  -- Others lock the conversation first, then its turn: where somebody has it now, it moves with its next turn.
+  perform
+  from public.kinkster_conversations as c
+  where c.user_id = p_user_id and c.id = p_conversation_id
+  for no key update skip locked;
+  if not found then
+    return p_kinkster.provider;
+  end if;
+  update public.kinkster_conversations as c
+  set rollout_id = v_rollout.id
+  where c.user_id = p_user_id and c.id = p_conversation_id;
+  return 'openai_responses';
+end
+$$;
+
+comment on function kinkster.conversation_provider(public.kinksters, uuid, uuid, uuid) is
+  'The provider that answers in a user''s conversation with a character, p_rollout_id being the rollout that has moved it, if any. Moves a conversation whose time has come in the running rollout.';
+
+revoke execute on function kinkster.conversation_provider(public.kinksters, uuid, uuid, uuid)
+  from public, anon, authenticated, service_role;
+
 -- from supabase/schemas/kinkster/claim_turn.sql
 -- Gives a waiting turn to a worker, with all that it needs to ask the provider. Here the route is decided, the prompt is
 -- built, and whether the provider remembers or is told the transcript again. Security definer: workers have no table rights.
@@ -1801,6 +1953,7 @@ declare
   v_chat record;
   v_obstacle record;
   v_failure text[];
+  v_own_provider text;
   v_provider text;
   v_wait_until timestamptz;
   v_limits text;
@@ -1824,7 +1977,7 @@ begin
 
   select s.* into v_settings from kinkster.settings as s;
   select
-    c.kinkster_id, c.state, p.submission_state::text as user_state, p.hard_limits, p.soft_limits, p.safewords
+    c.kinkster_id, c.state, c.rollout_id, p.submission_state::text as user_state, p.hard_limits, p.soft_limits, p.safewords
   into v_chat
   from public.kinkster_conversations as c
   join public.profiles as p on p.id = c.user_id
@@ -1849,7 +2002,6 @@ begin
 
   -- Asked when the message was sent, and again now: it may have waited.
   v_obstacle := kinkster.chat_obstacle(v_kinkster, v_chat.user_state);
-  v_provider := v_kinkster.provider;
   if v_turn.is_shown then
     v_failure := array['worker_lost', 'The worker was lost before the reply was whole.', 'What had arrived is kept. Send the message again to have a whole reply.'];
   elsif v_turn.attempts >= v_settings.max_attempts then
@@ -1861,6 +2013,8 @@ begin
       coalesce(v_obstacle.hint, 'Check that the conversation is active and the kinkster still yours.')
     ];
   else
+    v_own_provider := kinkster.conversation_provider(v_kinkster, p_user_id, v_turn.conversation_id, v_chat.rollout_id);
+    v_provider := v_own_provider;
     v_wait_until := kinkster.pass_breaker(v_provider);
     if v_wait_until is not null and v_settings.reroute_while_down and (
       v_provider = 'flowise'
@@ -1937,7 +2091,7 @@ begin
   set
     status = 'streaming',
     provider = v_provider,
-    rerouted_from = case when v_provider <> v_kinkster.provider then v_kinkster.provider end,
+    rerouted_from = nullif(v_own_provider, v_provider),
     model = v_model,
     replaced_model = nullif(v_chosen, v_model),
     session_id = case when v_provider = 'flowise' then
@@ -2105,3 +2259,1041 @@ comment on function kinkster.rebuild_turn(uuid, uuid, uuid) is
 
 revoke execute on function kinkster.rebuild_turn(uuid, uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.rebuild_turn(uuid, uuid, uuid) to kinkster_worker;
+
+-- from supabase/schemas/kinkster/find_rollout.sql
+-- The rollout that somebody means, in a state in which what they want to do makes sense; locked until they have done it.
+create or replace function kinkster.find_rollout(p_rollout_id uuid, p_states text[])
+  returns kinkster.rollouts
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_rollout kinkster.rollouts;
+begin
+  select r.* into v_rollout
+  from kinkster.rollouts as r
+  where r.id = coalesce(p_rollout_id, r.id)
+  order by coalesce(r.state = any(p_states), false) desc, r.created_at desc, r.id
+  limit 1;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = case when p_rollout_id is null then 'There is no rollout yet.' else 'There is no rollout with this id.' end,
+      hint = 'plan_kinkster_rollout makes one; left out, the id is that of the present one.';
+  end if;
+  if p_states is null then
+    return v_rollout;
+  end if;
+  select r.* into v_rollout from kinkster.rollouts as r where r.id = v_rollout.id for no key update;
+  if not coalesce(v_rollout.state = any(p_states), false) then
+    raise sqlstate 'PT409' using
+      message = pg_catalog.format('This rollout is %s.', coalesce(pg_catalog.replace(v_rollout.state, '_', ' '), 'gone')),
+      hint = case v_rollout.state
+        when 'planned' then 'start_kinkster_rollout starts it.'
+        when 'running' then 'advance_kinkster_rollout takes its next step; pause_kinkster_rollout and rollback_kinkster_rollout stop it.'
+        when 'paused' then 'start_kinkster_rollout lets it go on; rollback_kinkster_rollout takes it back.'
+        when 'completed' then 'rollback_kinkster_rollout takes it back; plan_kinkster_rollout plans another.'
+        else 'plan_kinkster_rollout plans another.'
+      end;
+  end if;
+  return v_rollout;
+end
+$$;
+
+comment on function kinkster.find_rollout(uuid, text[]) is
+  'The rollout with this id; for null the newest, one in p_states before others. Locked, unless p_states is null, which allows any. Raises PT404 when there is none, PT409 when it is in another state.';
+
+revoke execute on function kinkster.find_rollout(uuid, text[]) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/next_rollout_step.sql
+-- What comes next: stages that have no characters are passed over.
+create or replace function kinkster.next_rollout_step(p_rollout kinkster.rollouts, out stage integer, out share integer)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  if p_rollout.stage = 3 and p_rollout.share < 100 then
+    stage := 3;
+    share := case when p_rollout.share < 25 then 25 when p_rollout.share < 50 then 50 else 100 end;
+    return;
+  end if;
+  select coalesce(min(m.stage), 4) into stage
+  from kinkster.rollout_kinksters as m
+  where m.rollout_id = p_rollout.id and m.stage > p_rollout.stage;
+  share := case stage when 3 then 25 else 100 end;
+end
+$$;
+
+comment on function kinkster.next_rollout_step(kinkster.rollouts) is
+  'Stage and share that a rollout advances to.';
+
+revoke execute on function kinkster.next_rollout_step(kinkster.rollouts) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/rollout_guardrails.sql
+-- How the conversations that a rollout has moved do, beside Flowise: four comparisons, each with the turns behind it. Of what
+-- has moved the last 24 hours count, so that a change for the worse is not lost among good days; where they hold too few
+-- turns, everything since the last step.
+create or replace function kinkster.rollout_guardrails(p_rollout kinkster.rollouts)
+  returns jsonb
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_since timestamptz := greatest(p_rollout.measured_since, v_now - interval '24 hours');
+  v_moved record;
+  v_other jsonb := kinkster.turn_figures('flowise', v_now - interval '7 days');
+begin
+  loop
+    select
+      count(*) filter (where t.status = 'completed') as completed,
+      count(*) filter (where t.status = 'failed' and kinkster.failure_class(t.status, t.error_code) <> 'by_us') as errors,
+      (percentile_disc(0.95) within group (order by t.first_text_ms) filter (where t.status = 'completed'))::numeric as p95,
+      sum(t.cost_usd) as cost_usd,
+      count(*) filter (where t.status = 'completed' and t.cost_usd is not null) as priced,
+      count(*) filter (where r.rating = 1) as rated_good,
+      count(r.rating) as rated
+    into v_moved
+    from public.kinkster_turns as t
+    join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
+    left join public.kinkster_ratings as r on r.user_id = t.user_id and r.turn_id = t.id
+    where t.created_at >= v_since and t.provider = 'openai_responses' and c.rollout_id = p_rollout.id;
+    exit when v_since = p_rollout.measured_since or v_moved.completed >= p_rollout.min_turns;
+    v_since := p_rollout.measured_since;
+  end loop;
+  -- Once nearly everything has moved, Flowise's last week says little: then the time since a week before the start counts.
+  if (v_other ->> 'completed')::bigint < p_rollout.min_turns then
+    v_other := kinkster.turn_figures('flowise', p_rollout.started_at - interval '7 days');
+  end if;
+
+  return (
+    with figure (place, guardrail, found, other, allowed, counted, other_counted, enough, what, unit, scale) as (
+      values
+        (
+          1, 'error_rate',
+          v_moved.errors::numeric / nullif(v_moved.completed + v_moved.errors, 0), (v_other ->> 'error_rate')::numeric,
+          (v_other ->> 'error_rate')::numeric + p_rollout.error_rate_points,
+          v_moved.completed + v_moved.errors, (v_other ->> 'completed')::bigint + (v_other ->> 'errors')::bigint,
+          p_rollout.min_turns, 'Error rate', '%', 100
+        ),
+        (
+          2, 'first_text_p95_ms',
+          v_moved.p95, (v_other ->> 'first_text_p95_ms')::numeric,
+          (v_other ->> 'first_text_p95_ms')::numeric * p_rollout.p95_ratio,
+          v_moved.completed, (v_other ->> 'completed')::bigint,
+          p_rollout.min_turns, 'Time to the first text at p95', 's', 0.001
+        ),
+        (
+          3, 'cost_per_message_usd',
+          v_moved.cost_usd / nullif(v_moved.priced, 0), (v_other ->> 'cost_per_message_usd')::numeric,
+          (v_other ->> 'cost_per_message_usd')::numeric * p_rollout.cost_ratio,
+          v_moved.completed, (v_other ->> 'completed')::bigint,
+          p_rollout.min_turns, 'Cost of 1,000 messages', 'USD', 1000
+        ),
+        (
+          4, 'good_share',
+          v_moved.rated_good::numeric / nullif(v_moved.rated, 0), (v_other ->> 'good_share')::numeric,
+          (v_other ->> 'good_share')::numeric - p_rollout.good_share_points,
+          v_moved.rated, (v_other ->> 'rated_good')::bigint + (v_other ->> 'rated_bad')::bigint,
+          p_rollout.min_ratings, 'Share of good ratings', '%', 100
+        )
+    ),
+
+    judged as (
+      select
+        f.*,
+        case when f.guardrail = 'good_share' then 'ratings' else 'turns' end as counts,
+        case
+          when f.counted < f.enough or f.other_counted < f.enough then 'not_enough_turns'
+          when f.found is null or f.other is null then 'unknown'
+          when f.guardrail = 'good_share' then case when f.found < f.allowed then 'broken' else 'ok' end
+          when f.found > f.allowed then 'broken'
+          else 'ok'
+        end as state
+      from figure as f
+    )
+
+    select jsonb_agg(
+      jsonb_build_object(
+        'guardrail', j.guardrail,
+        'state', j.state,
+        'found', round(j.found, 6),
+        'flowise', round(j.other, 6),
+        'allowed', round(j.allowed, 6),
+        'counted', j.counted,
+        'flowise_counted', j.other_counted,
+        'needed', j.enough,
+        'since', v_since,
+        'because', case j.state
+          when 'not_enough_turns' then format(
+            '%s: too few %s to compare, %s of what has moved and %s of Flowise; %s of each are needed.',
+            j.what, j.counts, j.counted, j.other_counted, j.enough
+          )
+          when 'unknown' then format(
+            '%s: not known of %s.', j.what, case when j.found is null then 'what has moved' else 'Flowise' end
+          )
+          else format(
+            '%s: %s %s over %s %s, beside %s %s over %s at Flowise; %s %s is %s.',
+            j.what, round(j.found * j.scale, 2), j.unit, j.counted, j.counts, round(j.other * j.scale, 2), j.unit, j.other_counted,
+            round(j.allowed * j.scale, 2), j.unit, case when j.guardrail = 'good_share' then 'the least allowed' else 'the most allowed' end
+          )
+        end
+      )
+      order by j.place
+    )
+    from judged as j
+  );
+end
+$$;
+
+comment on function kinkster.rollout_guardrails(kinkster.rollouts) is
+  'The guardrails error_rate, first_text_p95_ms, cost_per_message_usd and good_share of a rollout that has started: each with its state (ok, broken, not_enough_turns, unknown), the figure of what has moved and Flowise''s, what is allowed, the turns or ratings counted, and a sentence (because).';
+
+revoke execute on function kinkster.rollout_guardrails(kinkster.rollouts) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/rollout_obstacles.sql
+-- A step needs enough turns to compare what each turn has, and nothing that is broken. Few users rate, and a cost is not
+-- always known: those two only speak up when they know something.
+create or replace function kinkster.rollout_obstacles(p_rollout kinkster.rollouts)
+  returns text
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return (
+    select pg_catalog.string_agg(g ->> 'because', ' ')
+    from pg_catalog.jsonb_array_elements(kinkster.rollout_guardrails(p_rollout)) as g
+    where g ->> 'state' = 'broken'
+      or (g ->> 'state' = 'not_enough_turns' and g ->> 'guardrail' in ('error_rate', 'first_text_p95_ms'))
+  );
+end
+$$;
+
+comment on function kinkster.rollout_obstacles(kinkster.rollouts) is
+  'What keeps a rollout from its next step, as sentences; null when nothing does.';
+
+revoke execute on function kinkster.rollout_obstacles(kinkster.rollouts) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/rollout_as_json.sql
+-- A rollout in the words of its functions' answers.
+create or replace function kinkster.rollout_as_json(p_rollout kinkster.rollouts)
+  returns jsonb
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return pg_catalog.jsonb_build_object(
+    'rollout_id', p_rollout.id,
+    'state', p_rollout.state,
+    'stage', p_rollout.stage,
+    'share', p_rollout.share,
+    'created_at', p_rollout.created_at,
+    'started_at', p_rollout.started_at,
+    'stage_started_at', p_rollout.stage_started_at,
+    'measured_since', p_rollout.measured_since,
+    'ended_at', p_rollout.ended_at,
+    'paused_because', p_rollout.paused_because
+  );
+end
+$$;
+
+comment on function kinkster.rollout_as_json(kinkster.rollouts) is
+  'rollout_id, state, stage, share, paused_because and the times of a rollout.';
+
+revoke execute on function kinkster.rollout_as_json(kinkster.rollouts) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/rollout_choice.sql
+-- What a rollout chose, for people: the characters that move, in order, and those that stay, by reason. Lists are cut short.
+create or replace function kinkster.rollout_choice(p_rollout_id uuid)
+  returns jsonb
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_most constant integer := 100;
+  c_examples constant integer := 5;
+begin
+  return (
+    with member as (
+      select m.*, k.name
+      from kinkster.rollout_kinksters as m
+      left join public.kinksters as k on k.id = m.kinkster_id
+      where m.rollout_id = p_rollout_id
+    ),
+
+    staying as (
+      select
+        coalesce(case when not m.is_simple then m.reasons[1] end, 'The operator keeps it where it is.') as reason,
+        count(*) as kinksters,
+        jsonb_agg(jsonb_build_object('kinkster_id', m.kinkster_id, 'name', m.name) order by m.position) as named
+      from (
+        select n.*, row_number() over (partition by n.is_simple, n.reasons[1] order by n.position) as place
+        from member as n
+        where n.stage is null
+      ) as m
+      group by 1
+    )
+
+    select jsonb_build_object(
+      'moves', (select count(*) from member as m where m.stage is not null),
+      'stays', (select count(*) from member as m where m.stage is null),
+      'moving', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object(
+              'kinkster_id', m.kinkster_id, 'name', m.name, 'stage', m.stage, 'reasons', m.reasons,
+              'turns_30_days', m.turns_30_days, 'moved_at', m.moved_at, 'restored_at', m.restored_at, 'left_because', m.left_because
+            )
+            order by m.position
+          ),
+          '[]'
+        )
+        from (select n.* from member as n where n.stage is not null order by n.position limit c_most) as m
+      ),
+      'left', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object('kinkster_id', m.kinkster_id, 'name', m.name, 'left_because', m.left_because) order by m.position
+          ),
+          '[]'
+        )
+        from (select n.* from member as n where n.left_because is not null order by n.position limit c_most) as m
+      ),
+      'staying', (
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object(
+              'reason', s.reason,
+              'count', s.kinksters,
+              'examples', jsonb_path_query_array(s.named, '$[0 to $last]', jsonb_build_object('last', c_examples - 1))
+            )
+            order by s.kinksters desc, s.reason
+          ),
+          '[]'
+        )
+        from staying as s
+      )
+    )
+  );
+end
+$$;
+
+comment on function kinkster.rollout_choice(uuid) is
+  'How many characters of a rollout move and stay; moving, the first 100 of them, in order, each with its stage and the reasons why it is simple; left, at most 100 whose provider could not be set or set back; staying, by reason, with examples.';
+
+revoke execute on function kinkster.rollout_choice(uuid) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/rollout_status.sql
+-- How a rollout stands, for the operator.
+create or replace function kinkster.rollout_status(p_rollout_id uuid default null)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_rollout kinkster.rollouts := kinkster.find_rollout(p_rollout_id, null);
+  v_is_on boolean := v_rollout.state in ('running', 'paused');
+  v_next record := kinkster.next_rollout_step(v_rollout);
+  v_obstacles text := case when v_is_on and v_rollout.stage < 4 then kinkster.rollout_obstacles(v_rollout) end;
+begin
+  return kinkster.rollout_as_json(v_rollout) || pg_catalog.jsonb_build_object(
+    'kinksters', (
+      select pg_catalog.jsonb_build_object(
+        'all', count(*),
+        'reached', count(*) filter (where m.stage <= v_rollout.stage),
+        'moved', count(*) filter (where m.moved_at is not null and m.restored_at is null),
+        'restored', count(*) filter (where m.restored_at is not null),
+        'left', count(*) filter (where m.left_because is not null)
+      )
+      from kinkster.rollout_kinksters as m
+      where m.rollout_id = v_rollout.id and m.stage is not null
+    ),
+    'conversations', (
+      select pg_catalog.jsonb_build_object(
+        'all', count(*),
+        'reached', count(*) filter (where m.stage <= v_rollout.stage),
+        'moved', count(*) filter (where c.rollout_id = v_rollout.id)
+      )
+      from kinkster.rollout_kinksters as m
+      join public.kinkster_conversations as c on c.kinkster_id = m.kinkster_id
+      where m.rollout_id = v_rollout.id and m.stage is not null
+    ),
+    'guardrails', case when v_is_on then kinkster.rollout_guardrails(v_rollout) else '[]' end,
+    'next', case when v_is_on and v_rollout.stage < 4 then
+      pg_catalog.jsonb_build_object('stage', v_next.stage, 'share', v_next.share, 'obstacles', v_obstacles)
+    end
+  );
+end
+$$;
+
+comment on function kinkster.rollout_status(uuid) is
+  'How a rollout stands, the newest for null: state, stage, share, times and paused_because; kinksters (all, reached by the present stage, moved: own provider set, restored, left) and conversations (all, reached, moved); guardrails, while it is running or paused; next, its next step with the obstacles to it. Raises PT404 when there is none.';
+
+revoke execute on function kinkster.rollout_status(uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.rollout_status(uuid) to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/rollout_figures.sql
+-- The figures of a rollout's characters at one provider, in a span of time: what they were before, and are now.
+create or replace function kinkster.rollout_figures(
+  p_rollout kinkster.rollouts,
+  p_provider text,
+  p_since timestamptz,
+  p_until timestamptz
+)
+  returns jsonb
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'provider', p_provider,
+      'since', p_since,
+      'until', p_until,
+      'turns', s.turns,
+      'completed', s.completed,
+      'errors', s.errors,
+      'error_rate', round(s.errors / nullif(s.completed + s.errors, 0), 4),
+      'first_text_p50_ms', first_text.times[1],
+      'first_text_p95_ms', first_text.times[2],
+      'duration_p50_ms', duration.times[1],
+      'duration_p95_ms', duration.times[2],
+      'characters_per_second', round(1000 * s.streamed_characters / s.streamed_ms, 1),
+      'cost_per_message_usd', nullif(
+        coalesce(s.cost_usd / nullif(s.priced, 0), 0) + coalesce(
+          case when p_provider = 'flowise' then (
+            select sum(f.usd) / sum(f.messages)
+            from kinkster.flowise_hosting as f
+            where f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
+          ) end, 0
+        ), 0
+      ),
+      'cost_unknown', s.cost_unknown,
+      'rated_good', s.rated_good,
+      'rated_bad', s.rated_bad,
+      'good_share', round(s.rated_good / nullif(s.rated_good + s.rated_bad, 0), 4)
+    )
+    from (
+      select
+        coalesce(sum(h.turns), 0) as turns,
+        coalesce(sum(h.completed), 0) as completed,
+        coalesce(sum(h.failed) - sum(h.failed_by_us), 0) as errors,
+        sum(h.streamed_characters) as streamed_characters,
+        sum(h.streamed_ms) as streamed_ms,
+        sum(h.cost_usd) as cost_usd,
+        sum(h.priced) as priced,
+        coalesce(sum(h.cost_unknown), 0) as cost_unknown,
+        coalesce(sum(h.rated_good), 0) as rated_good,
+        coalesce(sum(h.rated_bad), 0) as rated_bad,
+        sum(h.first_text_times) as first_text_times,
+        sum(h.duration_times) as duration_times
+      from kinkster.rollout_kinksters as m
+      join kinkster.turn_hours as h on h.kinkster_id = m.kinkster_id
+      where m.rollout_id = p_rollout.id
+        and m.stage <= p_rollout.stage
+        and h.provider = p_provider
+        and h.day >= (p_since at time zone 'UTC')::date
+        and h.hour >= date_trunc('hour', p_since, 'UTC')
+        and h.hour < p_until
+    ) as s
+    cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
+    cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
+  );
+end
+$$;
+
+comment on function kinkster.rollout_figures(kinkster.rollouts, text, timestamptz, timestamptz) is
+  'Figures of the characters that a rollout has reached, at one provider, from the hour of p_since until p_until; what is not known is null.';
+
+revoke execute on function kinkster.rollout_figures(kinkster.rollouts, text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/rollout_report.sql
+-- What a rollout moved, what that changed, and what stays on Flowise.
+create or replace function kinkster.rollout_report(p_rollout_id uuid default null)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_rollout kinkster.rollouts := kinkster.find_rollout(p_rollout_id, null);
+begin
+  return kinkster.rollout_status(v_rollout.id)
+    || pg_catalog.jsonb_build_object('choice', kinkster.rollout_choice(v_rollout.id))
+    || case when v_rollout.started_at is null then '{}' else pg_catalog.jsonb_build_object(
+      'before', kinkster.rollout_figures(
+        v_rollout, 'flowise', v_rollout.started_at - interval '30 days', pg_catalog.date_trunc('hour', v_rollout.started_at, 'UTC')
+      ),
+      'after', kinkster.rollout_figures(v_rollout, 'openai_responses', v_rollout.started_at, v_now)
+    ) end;
+end
+$$;
+
+comment on function kinkster.rollout_report(uuid) is
+  'rollout_status, with choice: who moves and who stays, and why (kinkster.rollout_choice); and the figures of the characters that it has reached: before, at Flowise in the 30 days before the start, and after, at the Responses API since then. Raises PT404 when there is none.';
+
+revoke execute on function kinkster.rollout_report(uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.rollout_report(uuid) to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/set_rollout_providers.sql
+-- Sets the characters' own provider once a rollout is through, or back after a rollback: so many at a time, in a transaction
+-- that is short, and never waiting for a row that somebody is writing. The next call goes on.
+create or replace function kinkster.set_rollout_providers(p_rollout kinkster.rollouts)
+  returns integer
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_most constant integer := 1000;
+  v_back boolean := p_rollout.state = 'rolled_back';
+  v_member kinkster.rollout_kinksters;
+  v_kinkster public.kinksters;
+  v_because text;
+begin
+  for v_member in
+    select m.*
+    from kinkster.rollout_kinksters as m
+    where m.rollout_id = p_rollout.id
+      and m.left_because is null
+      and case when v_back then m.moved_at is not null and m.restored_at is null else m.stage is not null and m.moved_at is null end
+    order by m.position
+    limit c_most
+  loop
+    select k.* into v_kinkster
+    from public.kinksters as k
+    where k.id = v_member.kinkster_id
+    for no key update skip locked;
+    if not found then
+      continue when exists (select from public.kinksters as k where k.id = v_member.kinkster_id);
+      v_because := 'It was deleted.';
+    elsif v_back and (v_kinkster.provider <> 'openai_responses' or v_kinkster.provider_changed_at is distinct from v_member.moved_at)
+      or not v_back and (v_kinkster.provider <> 'flowise' or v_kinkster.provider_changed_at > p_rollout.started_at) then
+      v_because := 'Its provider was chosen by hand meanwhile.';
+    else
+      v_because := 'It breaks the rule ' || kinkster.broken_rule(v_kinkster) || ', so it can''t be written.';
+    end if;
+
+    if v_because is not null then
+      update kinkster.rollout_kinksters as m
+      set left_because = v_because
+      where m.rollout_id = p_rollout.id and m.kinkster_id = v_member.kinkster_id;
+    else
+      update public.kinksters as k
+      set provider = case when v_back then v_member.previous_provider else 'openai_responses' end
+      where k.id = v_member.kinkster_id
+      returning k.* into v_kinkster;
+      update kinkster.rollout_kinksters as m
+      set
+        previous_provider = coalesce(m.previous_provider, 'flowise'),
+        moved_at = coalesce(m.moved_at, v_kinkster.provider_changed_at),
+        restored_at = case when v_back then v_kinkster.provider_changed_at end
+      where m.rollout_id = p_rollout.id and m.kinkster_id = v_member.kinkster_id;
+    end if;
+  end loop;
+  return (
+    select count(*)::integer
+    from kinkster.rollout_kinksters as m
+    where m.rollout_id = p_rollout.id
+      and m.left_because is null
+      and case when v_back then m.moved_at is not null and m.restored_at is null else m.stage is not null and m.moved_at is null end
+  );
+end
+$$;
+
+comment on function kinkster.set_rollout_providers(kinkster.rollouts) is
+  'Sets the own provider of up to 1,000 characters of a rollout that is through, or back where it was rolled back and nobody has changed it since; notes why one is left as it is. Returns how many are still to come.';
+
+revoke execute on function kinkster.set_rollout_providers(kinkster.rollouts) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/carry_rollout_on.sql
+-- The end of a rollout, as far as it goes in one transaction: workers carry it on.
+create or replace function kinkster.carry_rollout_on(p_rollout kinkster.rollouts)
+  returns void
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  if kinkster.set_rollout_providers(p_rollout) = 0 then
+    update kinkster.rollouts as r
+    set
+      state = case when p_rollout.state = 'running' then 'completed' else p_rollout.state end,
+      ended_at = kinkster.now()
+    where r.id = p_rollout.id;
+  end if;
+end
+$$;
+
+comment on function kinkster.carry_rollout_on(kinkster.rollouts) is
+  'Sets the next characters'' own provider in the last stage of a rollout, or back after a rollback, and ends it when none is left. The caller has locked it.';
+
+revoke execute on function kinkster.carry_rollout_on(kinkster.rollouts) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/plan_rollout.sql
+-- Chooses which characters move from Flowise to the Responses API, and in which order. Simple is a character whose prompt is
+-- all that its flow can know of it: it has a card, and no flow of its own. Simplest first, then those who talk most, so
+-- that there is soon something to compare.
+create or replace function kinkster.plan_rollout()
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_several constant integer := 3;  -- characters with one chatflow: it was not made for one of them
+  v_now timestamptz := kinkster.now();
+  v_rollout kinkster.rollouts;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('kinkster.plan_rollout', 0));
+  select r.* into v_rollout
+  from kinkster.rollouts as r
+  where r.state in ('planned', 'running', 'paused')
+  for update;
+  if v_rollout.state in ('running', 'paused') then
+    raise sqlstate 'PT409' using
+      message = pg_catalog.format('A rollout is %s.', v_rollout.state),
+      hint = 'Take it to its end with advance_kinkster_rollout, or back with rollback_kinkster_rollout, then plan another.';
+  end if;
+  delete from kinkster.rollouts as r where r.id = v_rollout.id;
+  insert into kinkster.rollouts default values returning * into v_rollout;
+
+  insert into kinkster.rollout_kinksters (rollout_id, kinkster_id, position, stage, is_simple, reasons, turns_30_days)
+  with flow as (
+    select k.flowise_chatflow_id as id, count(*) as kinksters
+    from public.kinksters as k
+    where k.provider = 'flowise'
+    group by 1
+  ),
+
+  talked as (
+    select h.kinkster_id, sum(h.turns) as turns
+    from kinkster.turn_hours as h
+    where h.kinkster_id is not null and h.day >= ((v_now - interval '30 days') at time zone 'UTC')::date
+    group by 1
+  ),
+
+  looked_at as (
+    select
+      k.id,
+      coalesce(talked.turns, 0) as turns,
+      own.no_flow,
+      coalesce(flow.kinksters, 0) as same_flow,
+      (kinkster.chat_obstacle(k, null)).reason as obstacle,
+      pg_catalog.concat_ws(
+        ', ',
+        case when not kinkster.is_blank(k.openai_instructions) then 'instructions of its author' end,
+        case when not kinkster.is_blank(pg_catalog.array_to_string(k.personality_traits, '')) then 'personality' end,
+        case when not kinkster.is_blank(pg_catalog.concat(k.bio, k.backstory)) then 'background' end,
+        case when not kinkster.is_blank(pg_catalog.concat(
+          k.appearance_description, k.body_type, k.build, k.height, k.hair_color, k.hair_style, k.eye_color, k.skin_tone,
+          k.aesthetic, pg_catalog.array_to_string(k.clothing_style, '')
+        )) then 'appearance' end,
+        case when not kinkster.is_blank(pg_catalog.concat(
+          pg_catalog.array_to_string(k.top_kinks, ''), pg_catalog.array_to_string(k.kink_interests, ''),
+          pg_catalog.array_to_string(k.role_preferences, '')
+        )) then 'interests' end
+      ) as says
+    from public.kinksters as k
+    left join flow on flow.id = k.flowise_chatflow_id
+    left join talked on talked.kinkster_id = k.id
+    cross join lateral (select kinkster.is_blank(k.flowise_chatflow_id) as no_flow offset 0) as own
+    where k.provider = 'flowise'
+  ),
+
+  judged as (
+    select
+      l.*,
+      case
+        when l.obstacle is not null then 'It can''t be chatted with: ' || l.obstacle
+        when not l.no_flow and l.same_flow < c_several then 'It has a chatflow of its own, which may do more than a prompt says.'
+        when l.says = '' then 'Its card says no more than a name: the flow must know who it is.'
+      end as stays_because
+    from looked_at as l
+  ),
+
+  placed as (
+    select
+      j.*,
+      row_number() over (order by j.stays_because is not null, not j.no_flow, j.turns desc, j.id) as place
+    from judged as j
+  )
+
+  select
+    v_rollout.id,
+    p.id,
+    p.place,
+    case when p.stays_because is null then case when p.place <= 2 then 1 when p.place <= 10 then 2 else 3 end end,
+    p.stays_because is null,
+    case
+      when p.stays_because is not null then array[p.stays_because]
+      else array[
+        case
+          when p.no_flow then 'It uses the default chatflow.'
+          else pg_catalog.format('It shares its chatflow with %s other characters.', p.same_flow - 1)
+        end,
+        pg_catalog.format('Its card makes a prompt: %s.', p.says)
+      ]
+    end,
+    p.turns
+  from placed as p;
+
+  return '{"success": true}' || kinkster.rollout_as_json(v_rollout) || kinkster.rollout_choice(v_rollout.id);
+end
+$$;
+
+comment on function kinkster.plan_rollout() is
+  'What plan_kinkster_rollout does, with the right to read every character.';
+
+revoke execute on function kinkster.plan_rollout() from public, anon, authenticated, service_role;
+grant execute on function kinkster.plan_rollout() to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/start_rollout.sql
+-- Starts what was planned, or lets it go on after a pause.
+create or replace function kinkster.start_rollout(p_rollout_id uuid)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_rollout kinkster.rollouts := kinkster.find_rollout(p_rollout_id, array['planned', 'paused']);
+  v_first integer := (select min(m.stage) from kinkster.rollout_kinksters as m where m.rollout_id = v_rollout.id);
+  v_worker text;
+begin
+  if v_first is null then
+    raise sqlstate 'PT409' using
+      message = 'No character of this plan moves.',
+      hint = 'See in the plan why each stays; give characters a card, or the default chatflow, and plan again.';
+  end if;
+  select w.name into v_worker
+  from kinkster.workers as w
+  where w.seen_at > v_now - interval '90 seconds' and w.about ->> 'openai' is null
+  limit 1;
+  if found then
+    raise sqlstate 'PT409' using
+      message = pg_catalog.format('The worker %s has no key of the OpenAI API.', v_worker),
+      hint = 'Set OPENAI_API_KEY for every worker and start them again: turns that move would fail there.';
+  end if;
+  update kinkster.rollouts as r
+  set
+    state = 'running',
+    stage = case when r.state = 'planned' then v_first else r.stage end,
+    share = case when r.state <> 'planned' then r.share when v_first = 3 then 25 else 100 end,
+    started_at = coalesce(r.started_at, v_now),
+    stage_started_at = coalesce(r.stage_started_at, v_now),
+    measured_since = v_now,
+    checked_at = null,
+    paused_because = null
+  where r.id = v_rollout.id;
+  return '{"success": true}' || kinkster.rollout_status(v_rollout.id);
+end
+$$;
+
+comment on function kinkster.start_rollout(uuid) is
+  'What start_kinkster_rollout does, with the right to write rollouts.';
+
+revoke execute on function kinkster.start_rollout(uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.start_rollout(uuid) to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/advance_rollout.sql
+-- The next step of a running rollout, once the guardrails say that the last one did no harm.
+create or replace function kinkster.advance_rollout(p_rollout_id uuid, p_share integer, p_anyway boolean)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_seen kinkster.rollouts := kinkster.find_rollout(p_rollout_id, null);
+  v_rollout kinkster.rollouts := kinkster.find_rollout(v_seen.id, array['running']);
+  v_next record;
+  v_missing text;
+begin
+  if (v_rollout.stage, v_rollout.share) is distinct from (v_seen.stage, v_seen.share) then
+    raise sqlstate 'PT409' using
+      message = 'Somebody else has just advanced this rollout.',
+      hint = 'Look at its status, then decide.';
+  end if;
+  if v_rollout.stage < 4 then
+    v_next := kinkster.next_rollout_step(v_rollout);
+    if p_share is not null and (
+      v_next.stage <> 3 or p_share not between 1 and 100 or (v_rollout.stage = 3 and p_share <= v_rollout.share)
+    ) then
+      raise sqlstate 'PT422' using
+        message = pg_catalog.format('%s is no share to advance to.', p_share),
+        hint = case
+          when v_next.stage <> 3 then 'Leave it out: a share is for the third stage, as long as not all conversations have moved.'
+          else pg_catalog.format('Use %s to 100.', case when v_rollout.stage = 3 then v_rollout.share + 1 else 1 end)
+        end;
+    end if;
+    if not coalesce(p_anyway, false) then
+      v_missing := kinkster.rollout_obstacles(v_rollout);
+      if v_missing is not null then
+        raise sqlstate 'PT409' using
+          message = 'The rollout is not ready for its next step. ' || v_missing,
+          hint = 'Wait for more turns, or look into it; p_anyway (--anyway) advances all the same.';
+      end if;
+    end if;
+    update kinkster.rollouts as r
+    set
+      stage = v_next.stage,
+      share = coalesce(p_share, v_next.share),
+      stage_started_at = v_now,
+      measured_since = v_now,
+      checked_at = null
+    where r.id = v_rollout.id
+    returning r.* into v_rollout;
+  end if;
+  if v_rollout.stage = 4 then
+    perform kinkster.carry_rollout_on(v_rollout);
+  end if;
+  return '{"success": true}' || kinkster.rollout_status(v_rollout.id);
+end
+$$;
+
+comment on function kinkster.advance_rollout(uuid, integer, boolean) is
+  'What advance_kinkster_rollout does, with the right to write rollouts and characters.';
+
+revoke execute on function kinkster.advance_rollout(uuid, integer, boolean) from public, anon, authenticated, service_role;
+grant execute on function kinkster.advance_rollout(uuid, integer, boolean) to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/pause_rollout.sql
+-- Nobody new moves; who has moved stays.
+create or replace function kinkster.pause_rollout(p_rollout_id uuid, p_reason text)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_rollout kinkster.rollouts := kinkster.find_rollout(p_rollout_id, array['running']);
+begin
+  update kinkster.rollouts as r
+  set
+    state = 'paused',
+    paused_because = case when kinkster.is_blank(p_reason) then 'Paused by hand.' else pg_catalog.left(p_reason, 1000) end
+  where r.id = v_rollout.id;
+  return '{"success": true}' || kinkster.rollout_status(v_rollout.id);
+end
+$$;
+
+comment on function kinkster.pause_rollout(uuid, text) is
+  'What pause_kinkster_rollout does, with the right to write rollouts.';
+
+revoke execute on function kinkster.pause_rollout(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function kinkster.pause_rollout(uuid, text) to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/rollback_rollout.sql
+-- All go back with their next turn. What has been said stays in the transcript, which Flowise is then told.
+create or replace function kinkster.rollback_rollout(p_rollout_id uuid)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_rollout kinkster.rollouts := kinkster.find_rollout(p_rollout_id, array['running', 'paused', 'completed']);
+begin
+  update kinkster.rollouts as r
+  set state = 'rolled_back', ended_at = null
+  where r.id = v_rollout.id
+  returning r.* into v_rollout;
+  perform kinkster.carry_rollout_on(v_rollout);
+  return '{"success": true}' || kinkster.rollout_status(v_rollout.id);
+end
+$$;
+
+comment on function kinkster.rollback_rollout(uuid) is
+  'What rollback_kinkster_rollout does, with the right to write characters.';
+
+revoke execute on function kinkster.rollback_rollout(uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.rollback_rollout(uuid) to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/watch_rollout.sql
+-- What workers do for a rollout, each every half minute: one of them at a time looks at the guardrails of the running one
+-- and pauses it when one is broken; and whoever comes by carries an end on that was too long for one transaction.
+create or replace function kinkster.watch_rollout()
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_pause constant interval := interval '20 seconds';
+  v_now timestamptz := kinkster.now();
+  v_rollout kinkster.rollouts;
+  v_broken text;
+begin
+  for v_rollout in
+    select r.*
+    from kinkster.rollouts as r
+    where (r.state = 'running' and coalesce(r.checked_at <= v_now - c_pause, true))
+      or (r.state = 'rolled_back' and r.ended_at is null)
+    order by r.created_at
+    for no key update skip locked
+  loop
+    if v_rollout.state = 'rolled_back' or v_rollout.stage = 4 then
+      perform kinkster.carry_rollout_on(v_rollout);
+    else
+      select pg_catalog.string_agg(g ->> 'because', ' ') into v_broken
+      from pg_catalog.jsonb_array_elements(kinkster.rollout_guardrails(v_rollout)) as g
+      where g ->> 'state' = 'broken';
+      update kinkster.rollouts as r
+      set
+        checked_at = v_now,
+        state = case when v_broken is null then r.state else 'paused' end,
+        paused_because = v_broken
+      where r.id = v_rollout.id;
+    end if;
+  end loop;
+  select r.* into v_rollout from kinkster.rollouts as r where r.state in ('running', 'paused');
+  return pg_catalog.jsonb_build_object(
+    'state', coalesce(v_rollout.state, 'none'),
+    'rollout_id', v_rollout.id,
+    'paused', v_broken is not null,
+    'because', v_broken
+  );
+end
+$$;
+
+comment on function kinkster.watch_rollout() is
+  'Checks the guardrails of the running rollout, unless that was done a moment ago, and pauses it when one is broken; carries on what sets characters'' own provider at an end. Returns state (running, paused, or none), and whether this call paused it (paused), with the reason (because).';
+
+revoke execute on function kinkster.watch_rollout() from public, anon, authenticated, service_role;
+grant execute on function kinkster.watch_rollout() to kinkster_worker;
+
+-- from supabase/schemas/public/plan_kinkster_rollout.sql
+-- Moving characters from Flowise to the Responses API begins with a plan, which moves nobody.
+create or replace function public.plan_kinkster_rollout()
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return kinkster.plan_rollout();
+end
+$$;
+
+comment on function public.plan_kinkster_rollout() is
+  'Plans a rollout, in place of one that was planned and not started: chooses the simple characters among those of Flowise, in stages of two, up to ten, and all, and says for each why it is simple, or why it stays (kinkster.rollout_choice). Changes no character. Raises PT409 while a rollout is running or paused.';
+
+revoke execute on function public.plan_kinkster_rollout() from public, anon, authenticated, service_role;
+grant execute on function public.plan_kinkster_rollout() to service_role, kinkster_worker;
+
+-- from supabase/schemas/public/start_kinkster_rollout.sql
+-- The first one or two characters move, with all their conversations.
+create or replace function public.start_kinkster_rollout(p_rollout_id uuid default null)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return kinkster.start_rollout(p_rollout_id);
+end
+$$;
+
+comment on function public.start_kinkster_rollout(uuid) is
+  'Starts the planned rollout with its first stage, or lets a paused one go on, with its figures measured anew. From then on conversations move with their next turn. Returns kinkster.rollout_status. Raises PT404 for an unknown one, PT409 when it is neither planned nor paused, nobody moves, or a worker has no key of the OpenAI API.';
+
+revoke execute on function public.start_kinkster_rollout(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.start_kinkster_rollout(uuid) to service_role, kinkster_worker;
+
+-- from supabase/schemas/public/advance_kinkster_rollout.sql
+-- From one or two characters to ten, to all, to the end.
+create or replace function public.advance_kinkster_rollout(
+  p_rollout_id uuid default null,
+  p_share integer default null,
+  p_anyway boolean default false
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return kinkster.advance_rollout(p_rollout_id, p_share, p_anyway);
+end
+$$;
+
+comment on function public.advance_kinkster_rollout(uuid, integer, boolean) is
+  'Takes the next step of the running rollout: the second stage; the third with a quarter, half, and all of the conversations (or p_share of a hundred); at last the characters'' own provider, and it is completed. Returns kinkster.rollout_status. Raises PT404, PT422 for a share that makes no sense, and PT409 when it is not running, somebody else has just advanced it, or, unless p_anyway, a guardrail is broken or too few turns say anything.';
+
+revoke execute on function public.advance_kinkster_rollout(uuid, integer, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.advance_kinkster_rollout(uuid, integer, boolean) to service_role, kinkster_worker;
+
+-- from supabase/schemas/public/pause_kinkster_rollout.sql
+-- Time to look into something.
+create or replace function public.pause_kinkster_rollout(
+  p_rollout_id uuid default null,
+  p_reason text default null
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return kinkster.pause_rollout(p_rollout_id, p_reason);
+end
+$$;
+
+comment on function public.pause_kinkster_rollout(uuid, text) is
+  'Pauses the running rollout: no further conversation moves, and those that have moved stay. start_kinkster_rollout lets it go on. Returns kinkster.rollout_status. Raises PT404, and PT409 when it is not running.';
+
+revoke execute on function public.pause_kinkster_rollout(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.pause_kinkster_rollout(uuid, text) to service_role, kinkster_worker;
+
+-- from supabase/schemas/public/rollback_kinkster_rollout.sql
+-- One statement, and everybody is back where they were. Nothing is lost.
+create or replace function public.rollback_kinkster_rollout(p_rollout_id uuid default null)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return kinkster.rollback_rollout(p_rollout_id);
+end
+$$;
+
+comment on function public.rollback_kinkster_rollout(uuid) is
+  'Takes a rollout back, also a completed one: each conversation is answered by its character''s own provider from its next turn on and is told its transcript; own providers that the rollout set are set back, unless somebody has changed them since. Returns kinkster.rollout_status. Raises PT404, and PT409 when it was not started or is rolled back already.';
+
+revoke execute on function public.rollback_kinkster_rollout(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.rollback_kinkster_rollout(uuid) to service_role, kinkster_worker;
