@@ -19,6 +19,7 @@ declare
   v_retry_after double precision := (p_outcome ->> 'retry_after_seconds')::double precision;
   v_delay interval;
   v_cost numeric;
+  v_attempt jsonb;
   v_turn public.kinkster_turns;
 begin
   if pg_catalog.jsonb_typeof(p_outcome) is distinct from 'object' then
@@ -41,6 +42,23 @@ begin
   from public.kinkster_turns as t
   where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease
   for no key update;
+  if p_outcome ->> 'input_tokens' is not null then
+    v_cost := kinkster.cost_of(
+      coalesce(p_outcome ->> 'model', v_turn.model),
+      v_now,
+      (p_outcome ->> 'input_tokens')::bigint,
+      (p_outcome ->> 'cached_tokens')::bigint,
+      (p_outcome ->> 'cache_write_tokens')::bigint,
+      (p_outcome ->> 'output_tokens')::bigint
+    );
+  end if;
+  v_attempt := pg_catalog.jsonb_build_object(
+    'model', case when coalesce(v_turn.model, p_outcome ->> 'model') is not null then
+      (kinkster.find_model(coalesce(v_turn.model, p_outcome ->> 'model'))).model
+    end,
+    'cost_usd', v_cost
+  );
+
   if v_turn.status = 'cancelled' then
     -- Cancelled while it streamed: what had arrived until then is kept. After a safeword or a pause nothing is added.
     if v_turn.error_code = 'cancelled' and p_outcome ->> 'reply' <> ''
@@ -50,13 +68,13 @@ begin
       where t.user_id = p_user_id and t.id = p_turn_id
       returning t.* into v_turn;
     end if;
-    return kinkster.settled_as_json(v_turn);
+    return kinkster.settled_as_json(v_turn) || v_attempt;
   end if;
   if v_turn.status is distinct from 'streaming' then
     -- The answer to the first call may have been lost on the way: saying the same thing again is no mistake.
     if v_turn.error_code is not distinct from v_code
       and (v_turn.status = v_status or (v_turn.status = 'queued' and v_status = 'failed')) then
-      return kinkster.settled_as_json(v_turn);
+      return kinkster.settled_as_json(v_turn) || v_attempt;
     end if;
     raise sqlstate 'KW001' using message = 'This turn is no longer leased to this worker.';
   end if;
@@ -68,16 +86,6 @@ begin
     elsif v_turn.attempts < (select s.max_attempts from kinkster.settings as s) then
       v_delay := kinkster.retry_delay(v_code, v_turn.attempts, v_retry_after);
     end if;
-  end if;
-  if p_outcome ->> 'input_tokens' is not null then
-    v_cost := kinkster.cost_of(
-      coalesce(p_outcome ->> 'model', v_turn.model),
-      v_now,
-      (p_outcome ->> 'input_tokens')::bigint,
-      (p_outcome ->> 'cached_tokens')::bigint,
-      (p_outcome ->> 'cache_write_tokens')::bigint,
-      (p_outcome ->> 'output_tokens')::bigint
-    );
   end if;
   update public.kinkster_turns as t
   set
@@ -134,12 +142,12 @@ begin
       null;
     end;
   end if;
-  return kinkster.settled_as_json(v_turn);
+  return kinkster.settled_as_json(v_turn) || v_attempt;
 end
 $$;
 
 comment on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) is
-  'Ends a leased turn as completed, failed or cancelled, with its reply, tokens, what they cost, and error; the same call again changes nothing. What may pass and was not shown to anybody ("shown") waits as queued for its next attempt instead of failing. Of a turn that was cancelled meanwhile the text is kept. Returns turn_id, status, retry_in_seconds and error as they are then. Raises KW001 when the lease is lost, PT400 for an unknown key or status.';
+  'Ends a leased turn as completed, failed or cancelled, with its reply, tokens, what they cost, and error; the same call again changes nothing. What may pass and was not shown to anybody ("shown") waits as queued for its next attempt instead of failing. Of a turn that was cancelled meanwhile the text is kept. Returns turn_id, status, retry_in_seconds and error as they are then, and of this attempt cost_usd and model: the registry''s name of the one that was asked; null when it is not known. Raises KW001 when the lease is lost, PT400 for an unknown key or status.';
 
 revoke execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) to kinkster_worker;

@@ -15,7 +15,7 @@ select is(
   pg_temp.settled(:'began'),
   jsonb_build_object(
     'success', true, 'turn_id', :'began'::jsonb #>> '{plan,turn_id}', 'conversation_id', :'began'::jsonb #>> '{plan,conversation_id}',
-    'status', 'completed', 'error', null, 'retry_in_seconds', null
+    'status', 'completed', 'error', null, 'retry_in_seconds', null, 'model', null, 'cost_usd', null
   ), 'once'
 );
 select is(

@@ -10,7 +10,7 @@ select pg_temp.settled(:'first', :'unavailable'::jsonb || '{"reply": "Wel", "sho
 select is(
   :'answer'::jsonb - 'retry_in_seconds', jsonb_build_object(
     'success', true, 'turn_id', :'turn', 'conversation_id', :'first'::jsonb #>> '{plan,conversation_id}', 'status', 'queued',
-    'error', jsonb_build_object('code', 'provider_unavailable', 'message', 'It is having trouble.', 'hint', 'Wait.')
+    'model', null, 'cost_usd', null, 'error', jsonb_build_object('code', 'provider_unavailable', 'message', 'It is having trouble.', 'hint', 'Wait.')
   ), 'it waits, and says why'
 );
 select ok((:'answer'::jsonb ->> 'retry_in_seconds')::float between 0.4 and 1.5, 'a second or so');
