@@ -3,7 +3,7 @@
 import asyncio
 import re
 from contextlib import aclosing
-from typing import cast
+from typing import Literal, cast
 
 import aiohttp
 
@@ -50,6 +50,18 @@ class Providers:
     def stateless(self) -> bool:
         """Whether the OpenAI-compatible server is known to keep no responses."""
         return self._responses is not None and self._responses.stateless
+
+    @property
+    def openai(self) -> Literal["responses", "chat_completions"] | None:
+        """The API of OpenAI that is asked at the moment; None without a key."""
+        if self._responses is None:
+            return None
+        return "chat_completions" if self.stateless else "responses"
+
+    @property
+    def has_flowise(self) -> bool:
+        """Whether Flowise can be asked."""
+        return self._flowise is not None
 
     async def answer(self, run: Run) -> Completed:
         """Asks, and asks again in another form where the first one is not known; the text goes to `run`.

@@ -1,4 +1,4 @@
-"""The HTTP door: three routes that stream a reply, health, and the OpenAPI document."""
+"""The HTTP door: three routes that stream a reply, health, metrics, and the OpenAPI document."""
 
 import asyncio
 import time
@@ -13,6 +13,7 @@ from kinkster_worker import __version__, errors
 from kinkster_worker.auth import KeySet, Verifier
 from kinkster_worker.following import Follower, Place
 from kinkster_worker.logs import fields, log
+from kinkster_worker.metrics import CONTENT_TYPE, Metrics
 from kinkster_worker.notion.loop import NotionLoop
 from kinkster_worker.notion.sealing import Sealer
 from kinkster_worker.openapi import document
@@ -23,6 +24,7 @@ from kinkster_worker.queue import Queue
 from kinkster_worker.request import ChatRequest, parse
 from kinkster_worker.settings import Settings
 from kinkster_worker.turns import Turns
+from kinkster_worker.upkeep import Upkeep
 
 ROUTES = ("/api/chat", "/api/kinksters/chat", "/api/flowise/chat")
 MAX_BODY = 512 * 1024
@@ -39,8 +41,12 @@ _LINE_ENDS = tuple((end.encode(), b"\\u%04x" % ord(end)) for end in "\u2028\u202
 class Door:
     """The handlers, over what they need."""
 
-    def __init__(self, turns: Turns, queries: Queries, verifier: Verifier, keep_alive: float) -> None:
-        self._turns, self._queries, self._verifier, self._keep_alive = turns, queries, verifier, keep_alive
+    def __init__(
+        self, turns: Turns, queries: Queries, verifier: Verifier, metrics: Metrics, keep_alive: float
+    ) -> None:
+        self._turns, self._queries, self._verifier = turns, queries, verifier
+        self._metrics, self._keep_alive, self._readers = metrics, keep_alive, 0
+        metrics.watch(lambda: len(turns), lambda: self._readers, lambda: queries.pool)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         """Streams the reply to a message."""
@@ -61,6 +67,7 @@ class Door:
         stream = _Stream(request, found)
         follower = Follower(self._turns, self._queries, claims, place, stream.text)
         keeper = asyncio.create_task(stream.keep_alive(self._keep_alive))
+        self._readers += 1
         try:
             await stream.open()
             end = await follower.follow(found)
@@ -72,6 +79,7 @@ class Door:
             log.exception("stream_crashed", extra=fields(turn_id=found["turn_id"]))
             end = errors.WorkerFailed().as_json()
         finally:
+            self._readers -= 1
             keeper.cancel()
         await stream.close(end)
         return stream.response
@@ -98,6 +106,10 @@ class Door:
         except TimeoutError:
             raise errors.DatabaseUnavailable from None
         return _json({"status": "ok", "version": __version__})
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """How the worker does, for Prometheus."""
+        return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
 class _Stream:
@@ -217,7 +229,8 @@ async def serve(
             on_unknown,
         ) as queries,
     ):
-        turns = Turns(settings, queries, session)
+        metrics = Metrics()
+        turns = Turns(settings, queries, session, metrics)
         secret = settings.supabase_jwt_secret
         verifier = Verifier(
             issuer=settings.jwt_issuer or "",
@@ -225,14 +238,16 @@ async def serve(
             secret=secret.get_secret_value() if secret else None,
             keys=KeySet(session, settings.jwks_url) if settings.jwks_url else None,
         )
-        door = Door(turns, queries, verifier, keep_alive)
+        door = Door(turns, queries, verifier, metrics, keep_alive)
         app = web.Application(client_max_size=MAX_BODY, middlewares=[errors_as_json])
         app.add_routes([web.post(route, door.chat) for route in ROUTES])
-        app.add_routes([web.get("/healthz", door.health), web.get("/openapi.json", _openapi)])
+        app.add_routes([web.get("/healthz", door.health), web.get("/metrics", door.metrics)])
+        app.add_routes([web.get("/openapi.json", _openapi)])
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=2)
         await runner.setup()
         notion = _notion_loop(settings, queries, notion_session, turns.worker, notion_user_id)
         queue = Queue(turns, queries, settings.kinkster_queue_turns, settings.kinkster_poll_seconds)
+        upkeep = Upkeep(queries, turns.worker)
         site = web.TCPSite(runner, settings.kinkster_host, settings.kinkster_port)
         try:
             await site.start()
@@ -240,11 +255,13 @@ async def serve(
             queue.start()
             if notion:
                 notion.start()
-            port = runner.addresses[0][1]
-            yield f"http://{settings.kinkster_host}:{port}"
+            address = f"http://{settings.kinkster_host}:{runner.addresses[0][1]}"
+            upkeep.start(lambda: turns.about(address))
+            yield address
             await site.stop()
         finally:
             await queue.stop()
             grace = settings.kinkster_grace_seconds
             await asyncio.gather(turns.stop(grace), *([notion.stop(grace)] if notion else []))
+            await upkeep.stop()
             await runner.cleanup()

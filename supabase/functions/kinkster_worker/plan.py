@@ -94,10 +94,32 @@ class Stored(TypedDict):
 
 
 class Settled(TypedDict):
-    """What a turn became when it was settled; `queued` when it is to be tried again."""
+    """What a turn became when it was settled; `queued` when it is to be tried again.
+
+    `model` is the registry's name of the model that this attempt asked, None when it does not know it;
+    `cost_usd` what the attempt cost, None when that is not known.
+    """
 
     status: Status
     error: StoredError | None
+    model: str | None
+    cost_usd: float | None
+
+
+class Rolled(TypedDict):
+    """What adding up hours of turns came to: `more` is left, or it is `done`, or somebody else is at it."""
+
+    state: Literal["busy", "more", "done"]
+
+
+class About(TypedDict):
+    """What a worker does, for the operator: no secrets. `openai` is the API that is asked at the moment."""
+
+    address: str
+    queue_turns: int
+    notion: bool
+    openai: Literal["responses", "chat_completions"] | None
+    flowise: bool
 
 
 class Outcome(TypedDict, total=False):

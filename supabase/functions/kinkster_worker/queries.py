@@ -6,7 +6,7 @@ Each call is one statement on an autocommit connection: one round trip.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
 import orjson
@@ -24,7 +24,17 @@ from kinkster_worker.notion.plan import (
     Page,
     PlainToken,
 )
-from kinkster_worker.plan import Checkpoint, Claimed, Followed, Message, Outcome, Settled, Stored
+from kinkster_worker.plan import (
+    About,
+    Checkpoint,
+    Claimed,
+    Followed,
+    Message,
+    Outcome,
+    Rolled,
+    Settled,
+    Stored,
+)
 from kinkster_worker.request import ChatRequest
 from kinkster_worker.rollout.plan import RolloutPlan, RolloutReport, RolloutStatus, Watched
 
@@ -88,6 +98,9 @@ ROLLBACK_ROLLOUT = "select kinkster.rollback_rollout(p_rollout_id => null)"
 WATCH_ROLLOUT = "select kinkster.watch_rollout()"
 ROLLOUT_STATUS = "select kinkster.rollout_status()"
 ROLLOUT_REPORT = "select kinkster.rollout_report()"
+NOTE_WORKER = "select kinkster.note_worker(p_worker => %s::text, p_version => %s::text, p_about => %s)"
+FORGET_WORKER = "select kinkster.forget_worker(p_worker => %s::text)"
+ROLL_UP_TURNS = "select kinkster.roll_up_turns()"
 FIND_SCHEMA_VERSION = "select kinkster.schema_version()"
 SCHEMA_VERSION = 1  # of the functions that this worker calls
 PING = "select 1"
@@ -144,6 +157,14 @@ async def _check_schema(connection: psycopg.AsyncConnection[Any]) -> None:
         raise errors.SchemaUnknown(
             f"The database has version {found} of its functions; this worker knows version {SCHEMA_VERSION}."
         )
+
+
+class PoolCounts(NamedTuple):
+    """Connections that are in use and idle, and calls that wait for one."""
+
+    used: int
+    idle: int
+    waiting: int
 
 
 class Queries:
@@ -377,6 +398,25 @@ class Queries:
     async def rollout_report(self) -> RolloutReport:
         """What it moved, and what that changed. Raises NotFound."""
         return cast(RolloutReport, await self._call(ROLLOUT_REPORT))
+
+    async def note_worker(self, worker: str, version: str, about: About) -> None:
+        """Says that a worker runs, and what it does."""
+        await self._call(NOTE_WORKER, (worker, version, Jsonb(about, orjson.dumps)))
+
+    async def forget_worker(self, worker: str) -> None:
+        """Says that a worker has ended."""
+        await self._call(FORGET_WORKER, (worker,))
+
+    async def roll_up_turns(self) -> Rolled:
+        """Adds up a few more hours of turns that are over."""
+        return cast(Rolled, await self._call(ROLL_UP_TURNS))
+
+    @property
+    def pool(self) -> PoolCounts:
+        """How the connections to Postgres stand."""
+        found = self._pool.get_stats()
+        open_, idle = found.get("pool_size", 0), found.get("pool_available", 0)
+        return PoolCounts(open_ - idle, idle, found.get("requests_waiting", 0))
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[AsyncIterator[psycopg.Notify]]:

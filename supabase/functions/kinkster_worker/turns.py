@@ -17,7 +17,8 @@ from kinkster_worker import errors
 from kinkster_worker.asking import Providers
 from kinkster_worker.keeping import Keeper
 from kinkster_worker.logs import fields, log
-from kinkster_worker.plan import Claimed, Outcome, Settled
+from kinkster_worker.metrics import Metrics
+from kinkster_worker.plan import About, Claimed, Outcome, Settled
 from kinkster_worker.providers import Completed
 from kinkster_worker.queries import Queries
 from kinkster_worker.request import ChatRequest
@@ -34,8 +35,10 @@ T = TypeVar("T")
 class Turns:
     """Claims turns and runs them."""
 
-    def __init__(self, settings: Settings, queries: Queries, session: aiohttp.ClientSession) -> None:
-        self._settings, self._queries = settings, queries
+    def __init__(
+        self, settings: Settings, queries: Queries, session: aiohttp.ClientSession, metrics: Metrics
+    ) -> None:
+        self._settings, self._queries, self._metrics = settings, queries, metrics
         self.worker = secrets.token_hex(8)  # users see it in their turns, so it tells nothing of the host
         self.keeper = Keeper(queries, settings.kinkster_checkpoint_seconds)
         self.stopping = False
@@ -87,6 +90,20 @@ class Turns:
 
         return await asyncio.shield(self._watched(start()))
 
+    def __len__(self) -> int:
+        """How many are being answered."""
+        return len(self._runs)
+
+    def about(self, address: str) -> About:
+        """What this worker does, at its address, for the operator."""
+        return {
+            "address": address,
+            "queue_turns": self._settings.kinkster_queue_turns,
+            "notion": self._settings.kinkster_notion_key is not None,
+            "openai": self._providers.openai,
+            "flowise": self._providers.has_flowise,
+        }
+
     def find(self, user_id: str, turn_id: str) -> Run | None:
         """The turn, if it is this worker that answers it."""
         return self._runs.get((user_id, turn_id))
@@ -114,6 +131,7 @@ class Turns:
             self.keeper.discard(run)
         if run.provider and error and error.left:
             self._watched(run.provider.abort(run.plan))
+        seconds = time.monotonic() - run.started
         settled = await self._settle(run, completed, error)
         log.info(
             "turn",
@@ -132,6 +150,7 @@ class Turns:
         if self._runs.get(ids) is run:
             del self._runs[ids]
         run.end(settled, error)
+        self._metrics.ended(run, seconds, completed, error, settled)
 
     async def stop(self, grace: float) -> None:
         """Ends all turns. Those not whole after `grace` seconds are handed back, or fail with their text."""
