@@ -126,6 +126,14 @@ WORKERS = {
     "kinkster.roll_up_turns",
     "kinkster.note_worker",
     "kinkster.forget_worker",
+    "kinkster.plan_rollout",
+    "kinkster.start_rollout",
+    "kinkster.advance_rollout",
+    "kinkster.pause_rollout",
+    "kinkster.rollback_rollout",
+    "kinkster.rollout_status",
+    "kinkster.rollout_report",
+    "kinkster.watch_rollout",
 }
 # What users reach through these writes what no client may write; each takes the user from the token.
 FOR_USERS = {
@@ -142,8 +150,9 @@ BENEATH = {
     "kinkster.stop_turns",
     "kinkster.pass_breaker",
     "kinkster.note_provider",
-    "kinkster.roll_up_hour",
-    "kinkster.reopen_hour",
+    "kinkster.add_turns",
+    "kinkster.fold_sums",
+    "kinkster.hold_sums",
     "kinkster.take_back_turns",
     "kinkster.take_back_conversation",
     "kinkster.take_back_turn",
@@ -159,6 +168,16 @@ INNER = {
     "kinkster.note_notion_trouble",
     "kinkster.retry_notion",
     "kinkster.has_plain_tokens",
+    "kinkster.conversation_provider",
+    "kinkster.find_rollout",
+    "kinkster.next_rollout_step",
+    "kinkster.rollout_guardrails",
+    "kinkster.rollout_obstacles",
+    "kinkster.rollout_as_json",
+    "kinkster.rollout_choice",
+    "kinkster.rollout_figures",
+    "kinkster.set_rollout_providers",
+    "kinkster.carry_rollout_on",
 }
 DEFINERS = (
     WORKERS - {"kinkster.schema_version", "kinkster.begin_turn", "kinkster.follow_turn"}
@@ -293,7 +312,7 @@ VIEWS = [
     "kinkster.flowise_hosting",
     "kinkster.measured_turns",
     "kinkster.provider_metrics",
-    "kinkster.turn_hours",
+    "kinkster.turn_sums",
     "kinkster_messages",
     "kinkster_metrics",
 ]

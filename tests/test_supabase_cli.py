@@ -45,10 +45,10 @@ WHAT_INDEXES_ARE_FOR = {
     "notion_connections_bot_id_idx": "select from kinkster.notion_connections where bot_id = 'a-bot'",
     "kinkster_turns_created_at_idx": """
       select from kinkster_turns where created_at >= now()""",
-    "hourly_turns_kinkster_day_idx": """
-      select from kinkster.hourly_turns where kinkster_id = gen_random_uuid() and day = current_date""",
-    "hourly_turns_hour_idx": "select from kinkster.hourly_turns where hour = now()",
-    "open_hours_hour_idx": "select from kinkster.open_hours where hour = now()",
+    "daily_sums_kinkster_day_idx": """
+      select from kinkster.daily_sums where kinkster_id = gen_random_uuid() and day = current_date""",
+    "daily_sums_changes_idx": "select from kinkster.daily_sums where is_change",
+    "open_turns_day_idx": "select from kinkster.open_turns where day = current_date",
     "models_that_cover_all_idx": """
       select from kinkster.models where covers = 'all' order by length(model) desc limit 1""",
     "models_same_as_idx": "select from kinkster.models where same_as = 'a-model'",

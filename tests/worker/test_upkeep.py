@@ -91,7 +91,7 @@ async def test_hours_that_are_over_are_added_up(
         scripted.will(*answered("Well met."))
         assert (await client.chat(kinkster)).done
     admin.execute("update kinkster.settings set clock_offset = '1 hour'")
-    rolled = "select sum(turns) from kinkster.hourly_turns where kinkster_id is null"
+    rolled = "select sum(turns) from kinkster.daily_sums where kinkster_id is null"
     await eventually(lambda: people.value(admin, rolled) == 8)
 
 

@@ -52,7 +52,7 @@ comment on view kinkster.character_metrics is
   'The operator''s figures by day (UTC), character, provider and model, over all users. Up to date at any moment.';
 comment on column kinkster.character_metrics.day is 'Day (UTC) on which the messages were stored.';
 comment on column kinkster.character_metrics.kinkster_id is 'The character.';
-comment on column kinkster.character_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.character_metrics.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column kinkster.character_metrics.model is 'Model that was asked, as far as it is known.';
 comment on column kinkster.character_metrics.turns is 'Turns.';
 comment on column kinkster.character_metrics.in_flight is 'Those that wait or stream.';

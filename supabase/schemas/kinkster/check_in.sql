@@ -26,6 +26,7 @@ begin
   where c.user_id = p_user_id and c.id = p_conversation_id
   for no key update;
   perform kinkster.stop_turns(p_user_id, 'safeword', p_conversation_id);
+  perform kinkster.take_back_turns(p_user_id, p_conversation_id, p_turn_id, true);
 
   insert into public.kinkster_turns as t (
     user_id, id, conversation_id, parent_turn_id, message, status, reply, safeword_seen, started_at, finished_at
@@ -50,7 +51,6 @@ begin
     state = case c.state when 'active' then 'paused' else c.state end,
     updated_at = v_now
   where c.user_id = p_user_id and c.id = p_conversation_id;
-  perform kinkster.reopen_hour(v_turn.created_at);
   return v_turn;
 end
 $$;

@@ -1,4 +1,4 @@
--- The operator's figures by day, character, provider and model. A condition on any of these reaches the roll-ups' index.
+-- The operator's figures by day, character, provider and model. A condition on any of these reaches the sums' index.
 create or replace view kinkster.daily_turns
   with (security_invoker = true)
 as
@@ -50,48 +50,46 @@ select -- noqa: ST06
   g.rated_bad
 from (
   select
-    h.kinkster_id,
-    h.day,
-    h.provider,
-    h.model,
-    sum(h.turns) as turns,
-    sum(h.in_flight) as in_flight,
-    sum(h.completed) as completed,
-    sum(h.cancelled) as cancelled,
-    sum(h.failed) as failed,
-    sum(h.failed_unavailable) as failed_unavailable,
-    sum(h.failed_limited) as failed_limited,
-    sum(h.failed_rejected) as failed_rejected,
-    sum(h.failed_misbehaved) as failed_misbehaved,
-    sum(h.failed_by_model) as failed_by_model,
-    sum(h.failed_by_us) as failed_by_us,
-    sum(h.chained) as chained,
-    sum(h.rebuilt) as rebuilt,
-    sum(h.rebuilt_provider_changed) as rebuilt_provider_changed,
-    sum(h.rebuilt_limits_changed) as rebuilt_limits_changed,
-    sum(h.rebuilt_unfinished) as rebuilt_unfinished,
-    sum(h.rebuilt_branched) as rebuilt_branched,
-    sum(h.rebuilt_stateless) as rebuilt_stateless,
-    sum(h.rebuilt_forgotten) as rebuilt_forgotten,
-    sum(h.tokens_known) as tokens_known,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.input_tokens), 0) end as input_tokens,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.cached_tokens), 0) end as cached_tokens,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.cache_write_tokens), 0) end as cache_write_tokens,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.output_tokens), 0) end as output_tokens,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.reasoning_tokens), 0) end as reasoning_tokens,
-    sum(h.streamed_characters) as streamed_characters,
-    sum(h.streamed_ms) as streamed_ms,
-    sum(h.cost_known) as cost_known,
-    case when sum(h.cost_known) > 0 then coalesce(sum(h.cost_usd), 0) end as cost_usd,
-    sum(h.priced) as priced,
-    sum(h.cost_unknown) as cost_unknown,
-    sum(h.rated_good) as rated_good,
-    sum(h.rated_bad) as rated_bad,
-    kinkster.histogram_percentiles(sum(h.first_text_times), array[0.5, 0.95, 0.99]) as first_text,
-    kinkster.histogram_percentiles(sum(h.duration_times), array[0.5, 0.95, 0.99]) as duration
-  from kinkster.turn_hours as h
-  group by h.kinkster_id, h.day, h.provider, h.model
-  having sum(h.turns) > 0
+    s.kinkster_id,
+    s.day,
+    s.provider,
+    s.model,
+    sum(s.turns) as turns,
+    sum(s.in_flight) as in_flight,
+    sum(s.completed) as completed,
+    sum(s.cancelled) as cancelled,
+    sum(s.failed) as failed,
+    sum(s.failed_unavailable) as failed_unavailable,
+    sum(s.failed_limited) as failed_limited,
+    sum(s.failed_rejected) as failed_rejected,
+    sum(s.failed_misbehaved) as failed_misbehaved,
+    sum(s.failed_by_model) as failed_by_model,
+    sum(s.failed_by_us) as failed_by_us,
+    sum(s.chained) as chained,
+    sum(s.rebuilt) as rebuilt,
+    sum(s.rebuilt_provider_changed) as rebuilt_provider_changed,
+    sum(s.rebuilt_limits_changed) as rebuilt_limits_changed,
+    sum(s.rebuilt_unfinished) as rebuilt_unfinished,
+    sum(s.rebuilt_branched) as rebuilt_branched,
+    sum(s.rebuilt_stateless) as rebuilt_stateless,
+    sum(s.rebuilt_forgotten) as rebuilt_forgotten,
+    case when sum(s.tokens_known) > 0 then sum(s.input_tokens) end as input_tokens,
+    case when sum(s.tokens_known) > 0 then sum(s.cached_tokens) end as cached_tokens,
+    case when sum(s.tokens_known) > 0 then sum(s.cache_write_tokens) end as cache_write_tokens,
+    case when sum(s.tokens_known) > 0 then sum(s.output_tokens) end as output_tokens,
+    case when sum(s.tokens_known) > 0 then sum(s.reasoning_tokens) end as reasoning_tokens,
+    sum(s.streamed_characters) as streamed_characters,
+    sum(s.streamed_ms) as streamed_ms,
+    case when sum(s.cost_known) > 0 then sum(s.cost_usd) end as cost_usd,
+    sum(s.priced) as priced,
+    sum(s.cost_unknown) as cost_unknown,
+    sum(s.rated_good) as rated_good,
+    sum(s.rated_bad) as rated_bad,
+    kinkster.histogram_percentiles(sum(s.first_text_times), array[0.5, 0.95, 0.99]) as first_text,
+    kinkster.histogram_percentiles(sum(s.duration_times), array[0.5, 0.95, 0.99]) as duration
+  from kinkster.turn_sums as s
+  group by s.kinkster_id, s.day, s.provider, s.model
+  having sum(s.turns) > 0
 ) as g
 left join kinkster.flowise_hosting as hosting
   on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date;
@@ -100,7 +98,7 @@ comment on view kinkster.daily_turns is
   'Figures by day, character, provider and model, and of all characters together where kinkster_id is null: read them through kinkster.character_metrics and kinkster.provider_metrics, which are told apart.';
 comment on column kinkster.daily_turns.kinkster_id is 'The character; null: all of them together.';
 comment on column kinkster.daily_turns.day is 'Day (UTC) on which the messages were stored.';
-comment on column kinkster.daily_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.daily_turns.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column kinkster.daily_turns.model is 'Model that was asked, as far as it is known.';
 comment on column kinkster.daily_turns.turns is 'Turns.';
 comment on column kinkster.daily_turns.in_flight is 'Those that wait or stream.';

@@ -13,15 +13,18 @@ from (
     g.month,
     g.messages,
     s.flowise_monthly_cost_usd
-    * extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_hour))
+    * extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_day::timestamp at time zone 'UTC'))
     / extract(epoch from span.ends - span.starts) as usd
   from (
     select
-      pg_catalog.date_trunc('month', h.day)::date as month,
-      sum(h.completed) as messages,
-      min(min(h.hour)) over () as first_hour
-    from kinkster.turn_hours as h
-    where h.kinkster_id is null and h.provider = 'flowise'
+      pg_catalog.date_trunc('month', t.day)::date as month,
+      sum(t.completed) as messages,
+      min(min(t.day)) over () as first_day
+    from kinkster.turn_sums as t
+    where
+      t.kinkster_id is null
+      and t.provider = 'flowise'
+      and (select o.flowise_monthly_cost_usd is not null from kinkster.settings as o)
     group by 1
   ) as g
   cross join lateral (

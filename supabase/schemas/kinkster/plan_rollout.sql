@@ -36,7 +36,7 @@ begin
 
   talked as (
     select h.kinkster_id, sum(h.turns) as turns
-    from kinkster.turn_hours as h
+    from kinkster.turn_sums as h
     where h.kinkster_id is not null and h.day >= ((v_now - interval '30 days') at time zone 'UTC')::date
     group by 1
   ),

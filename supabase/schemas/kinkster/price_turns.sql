@@ -7,31 +7,29 @@ create or replace function kinkster.price_turns()
   set search_path = ''
 as $$
 declare
-  v_created_at timestamptz;
+  v_turn record;
   v_priced integer := 0;
 begin
-  for v_created_at in
-    with priced as (
-      update public.kinkster_turns as t
-      set cost_usd = c.usd
-      from (
-        select
-          u.user_id, u.id,
-          kinkster.cost_of(u.model, u.finished_at, u.input_tokens, u.cached_tokens, u.cache_write_tokens, u.output_tokens) as usd
-        from public.kinkster_turns as u
-        where u.cost_usd is null and u.input_tokens is not null and u.status in ('completed', 'failed', 'cancelled')
-      ) as c
-      where t.user_id = c.user_id
-        and t.id = c.id
-        and c.usd is not null
-        and t.cost_usd is null
-        and t.status in ('completed', 'failed', 'cancelled')
-      returning t.created_at
-    )
-    select p.created_at from priced as p
+  for v_turn in
+    select t.user_id, t.conversation_id, t.id, c.usd
+    from public.kinkster_turns as t
+    cross join lateral (
+      select kinkster.cost_of(t.model, t.finished_at, t.input_tokens, t.cached_tokens, t.cache_write_tokens, t.output_tokens) as usd
+      limit 1
+    ) as c
+    where t.cost_usd is null
+      and t.input_tokens is not null
+      and t.status in ('completed', 'failed', 'cancelled')
+      and c.usd is not null
   loop
-    v_priced := v_priced + 1;
-    perform kinkster.reopen_hour(v_created_at);
+    perform kinkster.take_back_turns(v_turn.user_id, v_turn.conversation_id, v_turn.id, true);
+    update public.kinkster_turns as t
+    set cost_usd = v_turn.usd
+    where t.user_id = v_turn.user_id
+      and t.id = v_turn.id
+      and t.cost_usd is null
+      and t.status in ('completed', 'failed', 'cancelled');
+    v_priced := v_priced + found::integer;
   end loop;
   return v_priced;
 end

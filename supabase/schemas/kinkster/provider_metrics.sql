@@ -50,7 +50,7 @@ where d.kinkster_id is null;
 comment on view kinkster.provider_metrics is
   'The operator''s figures by day (UTC), provider and model, over all users. Up to date at any moment.';
 comment on column kinkster.provider_metrics.day is 'Day (UTC) on which the messages were stored.';
-comment on column kinkster.provider_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.provider_metrics.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column kinkster.provider_metrics.model is 'Model that was asked, as far as it is known.';
 comment on column kinkster.provider_metrics.turns is 'Turns.';
 comment on column kinkster.provider_metrics.in_flight is 'Those that wait or stream.';

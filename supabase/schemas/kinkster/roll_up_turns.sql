@@ -1,5 +1,5 @@
--- Adds up hours that are over. An hour is added up when nothing that is still uncommitted can belong to it and none of its
--- turns is in flight; whatever changes it later opens it again (reopen_hour) and waits for, or is seen by, this function.
+-- Adds up turns: those that had been left out and have ended by now, then the next ones. A turn is added up when nothing that
+-- is still uncommitted can come before it, under a lock that nobody has who changes what a turn of its day adds up to.
 create or replace function kinkster.roll_up_turns()
   returns jsonb
   language plpgsql
@@ -10,15 +10,18 @@ create or replace function kinkster.roll_up_turns()
 as $$
 declare
   c_margin constant interval := interval '1 minute';
-  c_most constant integer := 6;  -- hours a call: others wait for them
+  c_piece constant integer := 20000;  -- turns at a time
+  c_patience constant interval := interval '2 seconds';
   v_now timestamptz := kinkster.now();
+  v_patient_until timestamptz := pg_catalog.clock_timestamp() + c_patience;
+  v_state kinkster.roll_up_state;
   v_oldest xid8;
   v_next xid8;
-  v_state kinkster.roll_up_state;
-  v_hour timestamptz;
-  v_busy timestamptz[];
-  v_reopened timestamptz[];
-  v_done integer := 0;
+  v_from timestamptz;
+  v_to timestamptz;
+  v_day date;
+  v_user_ids uuid[];
+  v_turn_ids uuid[];
 begin
   if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     raise sqlstate 'PT409' using
@@ -29,10 +32,14 @@ begin
   if not found then
     return '{"state": "busy"}'::jsonb;
   end if;
-  -- A clock that was set back: hours that were over are to come once more.
-  v_state.safe_until := least(v_state.safe_until, pg_catalog.date_trunc('hour', v_now, 'UTC'));
-  v_state.rolled_until := least(v_state.rolled_until, v_state.safe_until);
-  v_state.noted_at := least(v_state.noted_at, v_now);
+  -- All is to be added up again, or a clock was set back and its day is to come once more.
+  if v_state.rolled_until = '-infinity' or v_state.rolled_until > v_now then
+    v_state.rolled_until := kinkster.rolled_until();
+    v_state.safe_until := least(v_state.safe_until, v_state.rolled_until);
+    v_state.noted_at := least(v_state.noted_at, v_now);
+    delete from kinkster.daily_sums as d where d.day::timestamp at time zone 'UTC' >= v_state.rolled_until;
+    delete from kinkster.open_turns as o where o.day::timestamp at time zone 'UTC' >= v_state.rolled_until;
+  end if;
 
   -- Turns of before a moment are all there, or never will be, once the transactions that ran at that moment are over.
   select min(r.xid) into v_oldest from pg_catalog.pg_snapshot_xip(pg_catalog.pg_current_snapshot()) as r (xid);
@@ -43,9 +50,7 @@ begin
     v_state.noted_xid := null;  -- noted in another cluster, and restored here
   end if;
   if v_oldest is null or v_oldest >= v_state.noted_xid then
-    v_state.safe_until := greatest(
-      v_state.safe_until, pg_catalog.date_trunc('hour', v_state.noted_at - c_margin, 'UTC')
-    );
+    v_state.safe_until := greatest(v_state.safe_until, v_state.noted_at - c_margin);
     v_state.noted_xid := null;
   end if;
   if v_state.noted_xid is null then
@@ -53,38 +58,57 @@ begin
     v_state.noted_xid := v_next;
   end if;
 
-  -- Hours that were opened again first, then the next ones. One in flight stays open until its turns have ended.
-  select pg_catalog.array_agg(distinct pg_catalog.date_trunc('hour', t.created_at, 'UTC')) into v_busy
-  from public.kinkster_turns as t
-  where t.status in ('queued', 'streaming');
-  select pg_catalog.array_agg(o.hour order by o.hour) into v_reopened
-  from (
-    select distinct o.hour
-    from kinkster.open_hours as o
-    where o.hour < v_state.rolled_until and o.hour <> all(coalesce(v_busy, '{}'))
-    order by o.hour
-    limit c_most
-  ) as o;
-  foreach v_hour in array coalesce(v_reopened, '{}') loop
-    if kinkster.roll_up_hour(v_hour) then
-      v_done := v_done + 1;
-    end if;
+  delete from kinkster.open_turns as o
+  where not exists (select from public.kinkster_turns as t where t.user_id = o.user_id and t.id = o.turn_id);
+  for v_day in
+    select distinct o.day
+    from kinkster.open_turns as o
+    join public.kinkster_turns as t on t.user_id = o.user_id and t.id = o.turn_id
+    where t.status not in ('queued', 'streaming')
+  loop
+    continue when not pg_catalog.pg_try_advisory_xact_lock(kinkster.day_lock(v_day));
+    with ended as (
+      delete from kinkster.open_turns as o
+      using public.kinkster_turns as t
+      where o.day = v_day and t.user_id = o.user_id and t.id = o.turn_id and t.status not in ('queued', 'streaming')
+      returning o.user_id, o.turn_id
+    )
+    select pg_catalog.array_agg(e.user_id), pg_catalog.array_agg(e.turn_id) into v_user_ids, v_turn_ids
+    from ended as e;
+    perform kinkster.add_turns(1, v_user_ids, v_turn_ids);
   end loop;
 
-  while v_done < c_most and v_state.rolled_until < v_state.safe_until loop
-    select pg_catalog.date_trunc('hour', min(t.created_at), 'UTC') into v_hour
-    from public.kinkster_turns as t
-    where t.created_at >= v_state.rolled_until;
-    if v_hour is null or v_hour >= v_state.safe_until then
+  while v_state.rolled_until < v_state.safe_until and pg_catalog.clock_timestamp() < v_patient_until loop
+    select min(t.created_at) into v_from from public.kinkster_turns as t where t.created_at >= v_state.rolled_until;
+    if v_from is null or v_from >= v_state.safe_until then
       v_state.rolled_until := v_state.safe_until;
-    else
-      v_state.rolled_until := v_hour;
-      exit when not kinkster.roll_up_hour(v_hour);
-      v_state.rolled_until := v_hour + interval '1 hour';
-      v_done := v_done + 1;
+      exit;
     end if;
+    v_day := (v_from at time zone 'UTC')::date;
+    select t.created_at into v_to
+    from public.kinkster_turns as t
+    where t.created_at >= v_from
+    order by t.created_at
+    offset c_piece
+    limit 1;
+    v_to := least(
+      v_state.safe_until, (v_day + 1)::timestamp at time zone 'UTC', case when v_to is not null then greatest(v_to, v_from + interval '1 microsecond') end
+    );
+    exit when not pg_catalog.pg_try_advisory_xact_lock(kinkster.day_lock(v_day));
+    insert into kinkster.open_turns (user_id, turn_id, day)
+    select t.user_id, t.id, v_day
+    from public.kinkster_turns as t
+    where t.created_at >= v_from and t.created_at < v_to and t.status in ('queued', 'streaming');
+    select pg_catalog.array_agg(t.user_id), pg_catalog.array_agg(t.id) into v_user_ids, v_turn_ids
+    from public.kinkster_turns as t
+    where t.created_at >= v_from
+      and t.created_at < v_to
+      and not exists (select from kinkster.open_turns as o where o.user_id = t.user_id and o.turn_id = t.id);
+    perform kinkster.add_turns(1, v_user_ids, v_turn_ids);
+    v_state.rolled_until := v_to;
   end loop;
 
+  perform kinkster.fold_sums();
   update kinkster.roll_up_state as s
   set
     rolled_until = v_state.rolled_until,
@@ -93,14 +117,14 @@ begin
     noted_xid = v_state.noted_xid,
     rolled_at = v_now;
   return pg_catalog.jsonb_build_object(
-    'state', case when v_done >= c_most then 'more' else 'done' end,
+    'state', case when pg_catalog.clock_timestamp() >= v_patient_until then 'more' else 'done' end,
     'rolled_until', nullif(v_state.rolled_until, '-infinity')
   );
 end
 $$;
 
 comment on function kinkster.roll_up_turns() is
-  'Adds up the next hours that are over, at most six: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower. Raises PT409 in a transaction of another isolation level than read committed.';
+  'Adds up turns for about two seconds: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower. Raises PT409 in a transaction of another isolation level than read committed.';
 
 revoke execute on function kinkster.roll_up_turns() from public, anon, authenticated, service_role;
 grant execute on function kinkster.roll_up_turns() to kinkster_worker;

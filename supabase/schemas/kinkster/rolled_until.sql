@@ -1,4 +1,4 @@
--- How far roll-ups reach. A clock that was set back makes hours that are added up into hours to come.
+-- How far sums reach. A clock that was set back makes what is added up of its day into what is to come.
 create or replace function kinkster.rolled_until()
   returns timestamptz
   language plpgsql
@@ -6,16 +6,18 @@ create or replace function kinkster.rolled_until()
   security invoker
   set search_path = ''
 as $$
+declare
+  v_now timestamptz := kinkster.now();
 begin
   return (
-    select least(s.rolled_until, pg_catalog.date_trunc('hour', kinkster.now(), 'UTC'))
+    select case when s.rolled_until <= v_now then s.rolled_until else pg_catalog.date_trunc('day', v_now, 'UTC') end
     from kinkster.roll_up_state as s
   );
 end
 $$;
 
 comment on function kinkster.rolled_until() is
-  'Hours before this are read from kinkster.hourly_turns, but for open_hours; the others from the turns.';
+  'Turns of before this are in kinkster.daily_sums, but for open_turns; the others are read themselves.';
 
 revoke execute on function kinkster.rolled_until() from public, anon, authenticated, service_role;
 grant execute on function kinkster.rolled_until() to service_role;

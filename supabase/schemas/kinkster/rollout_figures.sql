@@ -25,16 +25,11 @@ begin
       'first_text_p95_ms', first_text.times[2],
       'duration_p50_ms', duration.times[1],
       'duration_p95_ms', duration.times[2],
-      'characters_per_second', round(1000 * s.streamed_characters / s.streamed_ms, 1),
-      'cost_per_message_usd', nullif(
-        coalesce(s.cost_usd / nullif(s.priced, 0), 0) + coalesce(
-          case when p_provider = 'flowise' then (
-            select sum(f.usd) / sum(f.messages)
-            from kinkster.flowise_hosting as f
-            where f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
-          ) end, 0
-        ), 0
-      ),
+      'characters_per_second', round(1000 * s.streamed_characters / nullif(s.streamed_ms, 0), 1),
+      'cost_per_message_usd', case
+        when hosting.usd is null then s.cost_usd / nullif(s.priced, 0)
+        else hosting.usd + coalesce(s.cost_usd / nullif(s.priced, 0), 0)
+      end,
       'cost_unknown', s.cost_unknown,
       'rated_good', s.rated_good,
       'rated_bad', s.rated_bad,
@@ -55,14 +50,18 @@ begin
         sum(h.first_text_times) as first_text_times,
         sum(h.duration_times) as duration_times
       from kinkster.rollout_kinksters as m
-      join kinkster.turn_hours as h on h.kinkster_id = m.kinkster_id
+      join kinkster.turn_sums as h on h.kinkster_id = m.kinkster_id
       where m.rollout_id = p_rollout.id
         and m.stage <= p_rollout.stage
         and h.provider = p_provider
-        and h.day >= (p_since at time zone 'UTC')::date
-        and h.hour >= date_trunc('hour', p_since, 'UTC')
-        and h.hour < p_until
+        and h.day between (p_since at time zone 'UTC')::date and (p_until at time zone 'UTC')::date
     ) as s
+    cross join (
+      select sum(f.usd) / sum(f.messages) as usd
+      from kinkster.flowise_hosting as f
+      where p_provider = 'flowise'
+        and f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
+    ) as hosting
     cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
     cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
   );
@@ -70,7 +69,7 @@ end
 $$;
 
 comment on function kinkster.rollout_figures(kinkster.rollouts, text, timestamptz, timestamptz) is
-  'Figures of the characters that a rollout has reached, at one provider, from the hour of p_since until p_until; what is not known is null.';
+  'Figures of the characters that a rollout has reached, at one provider, from the day of p_since to that of p_until (UTC); what is not known is null.';
 
 revoke execute on function kinkster.rollout_figures(kinkster.rollouts, text, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;

@@ -7,7 +7,7 @@ create or replace function kinkster.take_back_conversation()
   set search_path = ''
 as $$
 begin
-  perform kinkster.take_back_turns(old.user_id, old.id, null);
+  perform kinkster.take_back_turns(old.user_id, old.id, null, false);
   return old;
 end
 $$;

@@ -10,7 +10,7 @@ begin
   if exists (
     select from public.kinkster_conversations as c where c.user_id = old.user_id and c.id = old.conversation_id
   ) then
-    perform kinkster.take_back_turns(old.user_id, old.conversation_id, old.id);
+    perform kinkster.take_back_turns(old.user_id, old.conversation_id, old.id, false);
   end if;
   return old;
 end

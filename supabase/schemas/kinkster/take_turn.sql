@@ -37,6 +37,7 @@ begin
   end if;
   -- Asked again: a last message that got no whole reply, or a claim whose answer was lost on its way to this very worker.
   if v_turn.status <> 'queued' then
+    perform kinkster.take_back_turns(p_user_id, v_turn.conversation_id, p_turn_id, true);
     update public.kinkster_turns as t
     set
       status = 'queued',
@@ -50,7 +51,6 @@ begin
       error_message = null,
       error_hint = null
     where t.user_id = p_user_id and t.id = p_turn_id;
-    perform kinkster.reopen_hour(v_turn.created_at);
   end if;
   return kinkster.claim_turn(p_user_id, p_turn_id, p_worker, p_stateless);
 end

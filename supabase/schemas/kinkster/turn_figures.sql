@@ -36,11 +36,10 @@ begin
     sum(h.first_text_times) as first_text_times,
     sum(h.duration_times) as duration_times
   into v_sums
-  from kinkster.turn_hours as h
+  from kinkster.turn_sums as h
   where h.kinkster_id is null
     and h.provider = p_provider
-    and h.day >= (p_since at time zone 'UTC')::date
-    and h.hour >= pg_catalog.date_trunc('hour', p_since, 'UTC');
+    and h.day >= (p_since at time zone 'UTC')::date;
   v_first_text := kinkster.histogram_percentiles(v_sums.first_text_times, array[0.5, 0.95, 0.99]);
   v_duration := kinkster.histogram_percentiles(v_sums.duration_times, array[0.5, 0.95, 0.99]);
   v_errors := v_sums.failed - v_sums.failed_by_us;
@@ -51,7 +50,7 @@ begin
   end if;
   return pg_catalog.jsonb_build_object(
     'provider', p_provider,
-    'since', pg_catalog.date_trunc('hour', p_since, 'UTC'),
+    'since', pg_catalog.date_trunc('day', p_since, 'UTC'),
     'turns', v_sums.turns,
     'completed', v_sums.completed,
     'cancelled', v_sums.cancelled,
@@ -89,7 +88,7 @@ end
 $$;
 
 comment on function kinkster.turn_figures(text, timestamptz) is
-  'Figures of one provider over all users and characters, from the beginning of the hour of p_since on (UTC): turns, completed, cancelled, failed and its classes, errors (failed but by us) and error_rate (errors in errors and whole replies), first text and duration at p50, p95, p99 in ms, characters_per_second, chained, rebuilt, cost_usd, cost_unknown (turns), hosting_per_message_usd (Flowise, of the months since then), cost_per_message_usd, rated_good, rated_bad, good_share. What is not known is null.';
+  'Figures of one provider over all users and characters, from the beginning of the day of p_since on (UTC): turns, completed, cancelled, failed and its classes, errors (failed but by us) and error_rate (errors in errors and whole replies), first text and duration at p50, p95, p99 in ms, characters_per_second, chained, rebuilt, cost_usd, cost_unknown (turns), hosting_per_message_usd (Flowise, of the months since then), cost_per_message_usd, rated_good, rated_bad, good_share. What is not known is null.';
 
 revoke execute on function kinkster.turn_figures(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function kinkster.turn_figures(text, timestamptz) to service_role;

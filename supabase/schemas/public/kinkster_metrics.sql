@@ -69,16 +69,14 @@ from (
     sum(m.rebuilt_branched) as rebuilt_branched,
     sum(m.rebuilt_stateless) as rebuilt_stateless,
     sum(m.rebuilt_forgotten) as rebuilt_forgotten,
-    sum(m.tokens_known) as tokens_known,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.input_tokens), 0) end as input_tokens,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.cached_tokens), 0) end as cached_tokens,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.cache_write_tokens), 0) end as cache_write_tokens,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.output_tokens), 0) end as output_tokens,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.reasoning_tokens), 0) end as reasoning_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.input_tokens) end as input_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.cached_tokens) end as cached_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.cache_write_tokens) end as cache_write_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.output_tokens) end as output_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.reasoning_tokens) end as reasoning_tokens,
     sum(m.streamed_characters) as streamed_characters,
     sum(m.streamed_ms) as streamed_ms,
-    sum(m.cost_known) as cost_known,
-    case when sum(m.cost_known) > 0 then coalesce(sum(m.cost_usd), 0) end as cost_usd,
+    case when sum(m.cost_known) > 0 then sum(m.cost_usd) end as cost_usd,
     sum(m.priced) as priced,
     sum(m.cost_unknown) as cost_unknown,
     sum(m.rated_good) as rated_good,
@@ -93,7 +91,7 @@ comment on view public.kinkster_metrics is
   'Figures of the caller''s own turns by day (UTC), character, provider and model.';
 comment on column public.kinkster_metrics.day is 'Day (UTC) on which the messages were stored.';
 comment on column public.kinkster_metrics.kinkster_id is 'The character.';
-comment on column public.kinkster_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column public.kinkster_metrics.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column public.kinkster_metrics.model is 'Model that was asked, as far as it is known.';
 comment on column public.kinkster_metrics.turns is 'Turns.';
 comment on column public.kinkster_metrics.in_flight is 'Those that wait or stream.';

@@ -1,25 +1,7 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
 set local lock_timeout = '400ms';
 
--- from supabase/schemas/kinkster/open_hours.sql (sha256 8bf9eb91d01e835f93afc4dfa60e27fe7ecc210d2c1cdc674d8a3c211c31d6f0)
--- Hours whose sums do not hold, though those around them do: a turn of theirs is in flight, or was changed since. Several rows
--- may say so of one hour: nobody who changes a turn waits for somebody else who does.
-create table kinkster.open_hours (
-  id bigint generated always as identity primary key,
-  hour timestamptz not null
-);
-
-create index open_hours_hour_idx on kinkster.open_hours (hour);
-
-comment on table kinkster.open_hours is
-  'Hours before roll_up_state.rolled_until that are read from the turns until kinkster.roll_up_turns has added them up again.';
-comment on column kinkster.open_hours.id is 'A number of its own.';
-comment on column kinkster.open_hours.hour is 'Beginning of the hour.';
-
-revoke all on kinkster.open_hours from public, anon, authenticated, service_role;
-grant select on kinkster.open_hours to service_role;
-
--- from supabase/schemas/kinkster/roll_up_state.sql (sha256 d9c0db455c157535762f3a8540f0cd4d481bad3bf5c4b8813cd5109809a6d096)
+-- from supabase/schemas/kinkster/roll_up_state.sql (sha256 5b6f8ff1966b84caab3d9127d45ca8cd653be1dce3805b2102897b55e82a175b)
 -- How far turns are added up.
 create table kinkster.roll_up_state (
   only_row boolean primary key default true constraint roll_up_state_is_one_row check (only_row),
@@ -33,7 +15,7 @@ create table kinkster.roll_up_state (
 comment on table kinkster.roll_up_state is
   'How far kinkster.roll_up_turns has come: exactly one row. Whoever writes in turns of the past by hand, as their owner, sets rolled_until to -infinity afterwards: all is added up again.';
 comment on column kinkster.roll_up_state.only_row is 'Always true: it keeps the table at one row.';
-comment on column kinkster.roll_up_state.rolled_until is 'Hours before this are in hourly_turns, but for open_hours; all others are read from the turns.';
+comment on column kinkster.roll_up_state.rolled_until is 'Turns of before this are in daily_sums, but for open_turns; all others are read themselves.';
 comment on column kinkster.roll_up_state.safe_until is 'No turn of before this can be added any more.';
 comment on column kinkster.roll_up_state.noted_at is 'A moment before which all turns are there once the transactions of then are over.';
 comment on column kinkster.roll_up_state.noted_xid is 'Transactions before this one ran, or were over, at that moment.';
@@ -44,10 +26,35 @@ insert into kinkster.roll_up_state default values on conflict do nothing;
 revoke all on kinkster.roll_up_state from public, anon, authenticated, service_role;
 grant select on kinkster.roll_up_state to service_role;
 
--- from supabase/schemas/kinkster/hour_lock.sql
--- The advisory lock between adding up an hour (alone) and changing its turns afterwards (shared). There are 256 of them: who
--- deletes years of turns holds no more, and hours that share one only wait a little.
-create or replace function kinkster.hour_lock(p_hour timestamptz)
+-- from supabase/schemas/kinkster/rolled_until.sql
+-- How far sums reach. A clock that was set back makes what is added up of its day into what is to come.
+create or replace function kinkster.rolled_until()
+  returns timestamptz
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+begin
+  return (
+    select case when s.rolled_until <= v_now then s.rolled_until else pg_catalog.date_trunc('day', v_now, 'UTC') end
+    from kinkster.roll_up_state as s
+  );
+end
+$$;
+
+comment on function kinkster.rolled_until() is
+  'Turns of before this are in kinkster.daily_sums, but for open_turns; the others are read themselves.';
+
+revoke execute on function kinkster.rolled_until() from public, anon, authenticated, service_role;
+grant execute on function kinkster.rolled_until() to service_role;
+
+-- from supabase/schemas/kinkster/day_lock.sql
+-- The advisory lock between adding up turns of a day (alone) and changing what they add up to (shared). There are 256 of them:
+-- who deletes years of turns holds no more, and days that share one only wait a little.
+create or replace function kinkster.day_lock(p_day date)
   returns bigint
   language plpgsql
   immutable
@@ -56,19 +63,65 @@ create or replace function kinkster.hour_lock(p_hour timestamptz)
   set search_path = ''
 as $$
 begin
-  return pg_catalog.hashtextextended('kinkster hour ' || (extract(epoch from p_hour) / 3600)::bigint % 256, 0);
+  return pg_catalog.hashtextextended('kinkster day ' || (p_day - '2000-01-01'::date) % 256, 0);
 end
 $$;
 
-comment on function kinkster.hour_lock(timestamptz) is 'Key of the advisory lock of the hour that begins at p_hour.';
+comment on function kinkster.day_lock(date) is 'Key of the advisory lock of a day.';
 
-revoke execute on function kinkster.hour_lock(timestamptz) from public, anon, authenticated, service_role;
+revoke execute on function kinkster.day_lock(date) from public, anon, authenticated, service_role;
 
--- from supabase/schemas/kinkster/reopen_hour.sql
--- Whoever changes a turn that has ended calls this in the same transaction, after the change: the hour that the turn counts
--- for is read from the turns until it has been added up again. An hour that cannot have been added up yet needs nothing:
--- roll_up_turns waits for transactions that began before it may.
-create or replace function kinkster.reopen_hour(p_created_at timestamptz)
+-- from supabase/schemas/kinkster/hold_sums.sql
+-- A transaction that looks at the past (repeatable read, serializable) may not see which turns are added up by now: it is told
+-- to begin again where that is so, and holds adding up until it ends where it is not.
+create or replace function kinkster.hold_sums()
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
+    perform from kinkster.roll_up_state as s for share;
+  end if;
+end
+$$;
+
+comment on function kinkster.hold_sums() is
+  'Nothing in a transaction of isolation level read committed. In others raises 40001 when turns were added up since it began.';
+
+revoke execute on function kinkster.hold_sums() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/open_turns.sql (sha256 c5e719b531f02d027876b9b179a1bde27d9728d6f3b7da2a7910b16f12ee56cc)
+-- Turns that the sums lack, though they reach beyond them: in flight when the sums came by, asked again or priced since.
+create table kinkster.open_turns (
+  user_id uuid not null,
+  turn_id uuid not null,
+  day date not null,
+  primary key (user_id, turn_id)
+);
+
+create index open_turns_day_idx on kinkster.open_turns (day);
+
+comment on table kinkster.open_turns is
+  'Turns of before roll_up_state.rolled_until that are read themselves until kinkster.roll_up_turns adds them up.';
+comment on column kinkster.open_turns.user_id is 'Whose turn it is.';
+comment on column kinkster.open_turns.turn_id is 'The turn; it may have been deleted.';
+comment on column kinkster.open_turns.day is 'The day (UTC) that it counts for.';
+
+revoke all on kinkster.open_turns from public, anon, authenticated, service_role;
+grant select on kinkster.open_turns to service_role;
+
+-- from supabase/schemas/kinkster/take_back_turns.sql
+-- Whoever deletes a turn that has ended, or changes what it adds up to, calls this first: it leaves the sums. First nobody can
+-- rate it any more, then no turn of its day is being added up: what is read after that is what the sums hold.
+create or replace function kinkster.take_back_turns(
+  p_user_id uuid,
+  p_conversation_id uuid,
+  p_turn_id uuid,
+  p_stays boolean
+)
   returns void
   language plpgsql
   volatile
@@ -76,25 +129,45 @@ create or replace function kinkster.reopen_hour(p_created_at timestamptz)
   set search_path = ''
 as $$
 declare
-  v_hour timestamptz := pg_catalog.date_trunc('hour', p_created_at, 'UTC');
+  v_turn_ids uuid[];
 begin
-  if v_hour + interval '1 hour' > kinkster.now() and v_hour >= (select s.rolled_until from kinkster.roll_up_state as s) then
+  perform
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+  for update;
+  perform kinkster.hold_sums();
+  perform pg_catalog.pg_advisory_xact_lock_shared(d.lock)
+  from (
+    select distinct kinkster.day_lock((t.created_at at time zone 'UTC')::date) as lock
+    from public.kinkster_turns as t
+    where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+  ) as d;
+
+  select pg_catalog.array_agg(t.id) into v_turn_ids
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id
+    and t.conversation_id = p_conversation_id
+    and t.id = coalesce(p_turn_id, t.id)
+    and t.created_at < kinkster.rolled_until()
+    and not exists (select from kinkster.open_turns as o where o.user_id = p_user_id and o.turn_id = t.id);
+  if v_turn_ids is null then
     return;
   end if;
-  perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.hour_lock(v_hour));
-  -- Once a transaction. What others have said of this hour may be over before this transaction is.
-  insert into kinkster.open_hours (hour)
-  select v_hour
-  where not exists (
-    select from kinkster.open_hours as o where o.hour = v_hour and o.xmin = pg_catalog.pg_current_xact_id()::xid
-  );
+  perform kinkster.add_turns(-1, pg_catalog.array_fill(p_user_id, array[pg_catalog.cardinality(v_turn_ids)]), v_turn_ids);
+  if p_stays then
+    insert into kinkster.open_turns (user_id, turn_id, day)
+    select t.user_id, t.id, (t.created_at at time zone 'UTC')::date
+    from public.kinkster_turns as t
+    where t.user_id = p_user_id and t.id = any(v_turn_ids);
+  end if;
 end
 $$;
 
-comment on function kinkster.reopen_hour(timestamptz) is
-  'Has the hour of a turn (by its created_at) read from the turns again, since one of them is being changed.';
+comment on function kinkster.take_back_turns(uuid, uuid, uuid, boolean) is
+  'Takes a turn, or all of a conversation (p_turn_id null), out of kinkster.daily_sums, before it is deleted, or changed (p_stays): until it is added up again it is read itself. Raises 40001 in a transaction that does not see the sums as they are now.';
 
-revoke execute on function kinkster.reopen_hour(timestamptz) from public, anon, authenticated, service_role;
+revoke execute on function kinkster.take_back_turns(uuid, uuid, uuid, boolean)
+  from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/take_back_conversation.sql
 -- Runs before a conversation is deleted, by itself or with its character or user.
@@ -106,7 +179,7 @@ create or replace function kinkster.take_back_conversation()
   set search_path = ''
 as $$
 begin
-  perform kinkster.take_back_turns(old.user_id, old.id, null);
+  perform kinkster.take_back_turns(old.user_id, old.id, null, false);
   return old;
 end
 $$;
@@ -129,7 +202,7 @@ begin
   if exists (
     select from public.kinkster_conversations as c where c.user_id = old.user_id and c.id = old.conversation_id
   ) then
-    perform kinkster.take_back_turns(old.user_id, old.conversation_id, old.id);
+    perform kinkster.take_back_turns(old.user_id, old.conversation_id, old.id, false);
   end if;
   return old;
 end
@@ -141,7 +214,7 @@ comment on function kinkster.take_back_turn() is
 revoke execute on function kinkster.take_back_turn() from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/count_rating.sql
--- Runs after a reply was rated, rated anew, or its rating taken back: adds the difference to the hour that holds its turn. The
+-- Runs after a reply was rated, rated anew, or its rating taken back: adds the difference to the sums that hold its turn. The
 -- ratings of a turn that is gone have been taken back with it.
 create or replace function kinkster.count_rating()
   returns trigger
@@ -152,9 +225,9 @@ create or replace function kinkster.count_rating()
 as $$
 declare
   v_turn record;
-  v_hour timestamptz;
+  v_day date;
 begin
-  select t.created_at, t.provider, t.model, c.kinkster_id into v_turn
+  select t.user_id, t.id, t.created_at, t.provider, t.model, c.kinkster_id into v_turn
   from public.kinkster_turns as t
   join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
   where t.user_id = coalesce(new.user_id, old.user_id) and t.id = coalesce(new.turn_id, old.turn_id)
@@ -162,30 +235,26 @@ begin
   if not found then
     return null;
   end if;
-  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
-    perform kinkster.reopen_hour(v_turn.created_at);  -- such a transaction does not see which hours are added up by now
-    return null;
-  end if;
-  v_hour := pg_catalog.date_trunc('hour', v_turn.created_at, 'UTC');
-  perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.hour_lock(v_hour));
-  insert into kinkster.hourly_turns (kinkster_id, day, hour, provider, model, rated_good, rated_bad)
+  v_day := (v_turn.created_at at time zone 'UTC')::date;
+  perform kinkster.hold_sums();
+  perform pg_catalog.pg_advisory_xact_lock_shared(kinkster.day_lock(v_day));
+  insert into kinkster.daily_sums (kinkster_id, day, provider, model, rated_good, rated_bad)
   select
     whose.kinkster_id,
-    (v_hour at time zone 'UTC')::date,
-    v_hour,
+    v_day,
     v_turn.provider,
     v_turn.model,
     coalesce((new.rating = 1)::integer, 0) - coalesce((old.rating = 1)::integer, 0),
     coalesce((new.rating = -1)::integer, 0) - coalesce((old.rating = -1)::integer, 0)
   from (values (null::uuid), (v_turn.kinkster_id)) as whose (kinkster_id)
-  where v_hour < kinkster.rolled_until()
-    and not exists (select from kinkster.open_hours as o where o.hour = v_hour);
+  where v_turn.created_at < kinkster.rolled_until()
+    and not exists (select from kinkster.open_turns as o where o.user_id = v_turn.user_id and o.turn_id = v_turn.id);
   return null;
 end
 $$;
 
 comment on function kinkster.count_rating() is
-  'Trigger function: adds what a change of a rating changes to kinkster.hourly_turns.';
+  'Trigger function: adds what a change of a rating changes to kinkster.daily_sums.';
 
 revoke execute on function kinkster.count_rating() from public, anon, authenticated, service_role;
 
@@ -231,62 +300,6 @@ create trigger kinkster_ratings_changed
 
 comment on trigger kinkster_ratings_changed on public.kinkster_ratings is
   'Counts the rating in the figures.';
-
--- from supabase/schemas/kinkster/failure_class.sql
--- Whose doing a failure was, in classes that an operator acts on in the same way.
-create or replace function kinkster.failure_class(p_status text, p_error_code text)
-  returns text
-  language plpgsql
-  immutable
-  parallel safe
-  security invoker
-  set search_path = ''
-as $$
-begin
-  return case
-    when p_status <> 'failed' then null
-    when p_error_code in ('provider_unreachable', 'provider_timeout', 'provider_unavailable') then 'unavailable'
-    when p_error_code in ('provider_rate_limited', 'provider_quota_exhausted') then 'limited'
-    when p_error_code in ('provider_unauthorized', 'provider_not_configured', 'provider_rejected') then 'rejected'
-    when p_error_code in ('provider_misbehaved', 'provider_error', 'reply_cut_off', 'reply_empty') then 'misbehaved'
-    when p_error_code in ('reply_incomplete', 'reply_filtered', 'reply_refused') then 'by_model'
-    else 'by_us'
-  end;
-end
-$$;
-
-comment on function kinkster.failure_class(text, text) is
-  'Class of a failed turn by its error_code (docs/errors.md): unavailable, limited, rejected, misbehaved, by_model, or by_us for all that no provider did. Null for a turn that has not failed.';
-
-revoke execute on function kinkster.failure_class(text, text) from public, anon, authenticated, service_role;
-grant execute on function kinkster.failure_class(text, text) to authenticated, service_role;
-
--- from supabase/schemas/kinkster/histogram_of.sql
--- A histogram as one number, so that adding histograms is adding numbers, which sum() does quickly and exactly: twelve
--- decimal digits for each bucket, the shortest times in the lowest. A bucket reaches from 1.1^n to 1.1^(n+1) milliseconds.
-create or replace function kinkster.histogram_of(p_ms bigint)
-  returns numeric
-  language plpgsql
-  immutable
-  parallel safe
-  security invoker
-  set search_path = ''
-as $$
-declare
-  c_last constant integer := 180;  -- from eight hours on
-begin
-  if p_ms is null then
-    return null;
-  end if;
-  return ('1e' || 12 * least(pg_catalog.floor(pg_catalog.ln(greatest(p_ms, 1)) / pg_catalog.ln(1.1::double precision))::integer, c_last))::numeric;
-end
-$$;
-
-comment on function kinkster.histogram_of(bigint) is
-  'One time in milliseconds as a histogram for kinkster.histogram_percentiles; null for null. Histograms are added with + and sum().';
-
-revoke execute on function kinkster.histogram_of(bigint) from public, anon, authenticated, service_role;
-grant execute on function kinkster.histogram_of(bigint) to authenticated, service_role;
 
 -- from supabase/schemas/kinkster/histogram_percentiles.sql
 -- Reads percentiles out of a histogram. A bucket is 10 % wide and answers with its middle, so a time is right within 5 %.
@@ -340,8 +353,10 @@ revoke execute on function kinkster.histogram_percentiles(numeric, double precis
 grant execute on function kinkster.histogram_percentiles(numeric, double precision[]) to authenticated, service_role;
 
 -- from supabase/schemas/kinkster/measured_turns.sql
--- What each turn adds to the figures: every measure is a column that is only ever summed. All views and roll-ups read turns
--- through this one, so that they agree. Under row security: a user sees their own.
+-- What each turn adds to the figures: every measure is a column that is only ever summed. All views and sums read turns
+-- through this one, so that they agree. Under row security: a user sees their own. A time is a histogram of one, and a
+-- histogram is a number: twelve decimal digits a bucket, the shortest times in the lowest; a bucket reaches from 1.1^n to
+-- 1.1^(n+1) milliseconds. So adding histograms is adding numbers, which sum() does quickly and exactly.
 create or replace view kinkster.measured_turns
   with (security_invoker = true)
 as
@@ -353,23 +368,41 @@ select
   t.created_at,
   t.provider,
   t.model,
-  t.input_tokens,
-  t.cached_tokens,
-  t.cache_write_tokens,
-  t.output_tokens,
-  t.reasoning_tokens,
-  t.cost_usd,
   1::bigint as turns,
   (t.status in ('queued', 'streaming'))::integer::bigint as in_flight,
   (t.status = 'completed')::integer::bigint as completed,
   (t.status = 'cancelled')::integer::bigint as cancelled,
   (t.status = 'failed')::integer::bigint as failed,
-  coalesce((f.class = 'unavailable')::integer::bigint, 0) as failed_unavailable,
-  coalesce((f.class = 'limited')::integer::bigint, 0) as failed_limited,
-  coalesce((f.class = 'rejected')::integer::bigint, 0) as failed_rejected,
-  coalesce((f.class = 'misbehaved')::integer::bigint, 0) as failed_misbehaved,
-  coalesce((f.class = 'by_model')::integer::bigint, 0) as failed_by_model,
-  coalesce((f.class = 'by_us')::integer::bigint, 0) as failed_by_us,
+  (
+    t.status = 'failed'
+    and t.error_code in ('provider_unreachable', 'provider_timeout', 'provider_unavailable')
+  )::integer::bigint as failed_unavailable,
+  (
+    t.status = 'failed'
+    and t.error_code in ('provider_rate_limited', 'provider_quota_exhausted')
+  )::integer::bigint as failed_limited,
+  (
+    t.status = 'failed'
+    and t.error_code in ('provider_unauthorized', 'provider_not_configured', 'provider_rejected')
+  )::integer::bigint as failed_rejected,
+  (
+    t.status = 'failed'
+    and t.error_code in ('provider_misbehaved', 'provider_error', 'reply_cut_off', 'reply_empty')
+  )::integer::bigint as failed_misbehaved,
+  (
+    t.status = 'failed'
+    and t.error_code in ('reply_incomplete', 'reply_filtered', 'reply_refused')
+  )::integer::bigint as failed_by_model,
+  (
+    t.status = 'failed'
+    and t.error_code not in (
+      'provider_unreachable', 'provider_timeout', 'provider_unavailable',
+      'provider_rate_limited', 'provider_quota_exhausted',
+      'provider_unauthorized', 'provider_not_configured', 'provider_rejected',
+      'provider_misbehaved', 'provider_error', 'reply_cut_off', 'reply_empty',
+      'reply_incomplete', 'reply_filtered', 'reply_refused'
+    )
+  )::integer::bigint as failed_by_us,
   coalesce((t.continuity = 'chained')::integer::bigint, 0) as chained,
   coalesce((t.continuity = 'rebuilt')::integer::bigint, 0) as rebuilt,
   coalesce((t.rebuilt_because = 'provider_changed')::integer::bigint, 0) as rebuilt_provider_changed,
@@ -379,23 +412,28 @@ select
   coalesce((t.rebuilt_because = 'stateless')::integer::bigint, 0) as rebuilt_stateless,
   coalesce((t.rebuilt_because = 'forgotten')::integer::bigint, 0) as rebuilt_forgotten,
   (t.input_tokens is not null)::integer::bigint as tokens_known,
-  case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint end as streamed_characters,
-  case when f.streamed_ms >= 100 then f.streamed_ms end as streamed_ms,
+  coalesce(t.input_tokens, 0) as input_tokens,
+  coalesce(t.cached_tokens, 0) as cached_tokens,
+  coalesce(t.cache_write_tokens, 0) as cache_write_tokens,
+  coalesce(t.output_tokens, 0) as output_tokens,
+  coalesce(t.reasoning_tokens, 0) as reasoning_tokens,
+  case when f.streamed_ms >= 100 then pg_catalog.char_length(t.reply)::bigint else 0 end as streamed_characters,
+  case when f.streamed_ms >= 100 then f.streamed_ms else 0 end as streamed_ms,
   (t.cost_usd is not null)::integer::bigint as cost_known,
+  coalesce(t.cost_usd, 0) as cost_usd,
   (t.status = 'completed' and t.cost_usd is not null)::integer::bigint as priced,
   (
     t.started_at is not null and t.provider is not null and t.cost_usd is null and t.status not in ('queued', 'streaming')
   )::integer::bigint as cost_unknown,
   coalesce((r.rating = 1)::integer::bigint, 0) as rated_good,
   coalesce((r.rating = -1)::integer::bigint, 0) as rated_bad,
-  kinkster.histogram_of(f.first_text_ms) as first_text_times,
-  kinkster.histogram_of(f.duration_ms) as duration_times
+  coalesce(('1e' || 12 * least(floor(ln(greatest(f.first_text_ms, 1)) / ln(1.1)), 180))::numeric, 0) as first_text_times,
+  coalesce(('1e' || 12 * least(floor(ln(greatest(f.duration_ms, 1)) / ln(1.1)), 180))::numeric, 0) as duration_times
 from public.kinkster_turns as t
 inner join public.kinkster_conversations as c on t.user_id = c.user_id and t.conversation_id = c.id
 left join public.kinkster_ratings as r on t.user_id = r.user_id and t.id = r.turn_id
 cross join lateral ( -- noqa: ST05
   select
-    kinkster.failure_class(t.status, t.error_code) as class,
     case when t.status = 'completed' and t.provider is not null then t.first_text_ms end as first_text_ms,
     case when t.status = 'completed' and t.provider is not null then
       (extract(epoch from t.finished_at - t.started_at) * 1000)::bigint
@@ -408,13 +446,13 @@ cross join lateral ( -- noqa: ST05
 ) as f;
 
 comment on view kinkster.measured_turns is
-  'One row per turn with what it adds to each figure. Times are those of whole replies of a provider.';
+  'One row per turn with what it adds to each figure; what is not known adds 0. Times are those of whole replies of a provider.';
 comment on column kinkster.measured_turns.user_id is 'Whose turn it is.';
 comment on column kinkster.measured_turns.turn_id is 'The turn.';
 comment on column kinkster.measured_turns.conversation_id is 'Its conversation.';
 comment on column kinkster.measured_turns.kinkster_id is 'The character.';
-comment on column kinkster.measured_turns.created_at is 'When the message was stored: the hour and the day (UTC) that the turn counts for.';
-comment on column kinkster.measured_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.measured_turns.created_at is 'When the message was stored: the day (UTC) that the turn counts for.';
+comment on column kinkster.measured_turns.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column kinkster.measured_turns.model is 'Model that was asked, as far as it is known.';
 comment on column kinkster.measured_turns.turns is 'Turns.';
 comment on column kinkster.measured_turns.in_flight is 'Those that wait or stream.';
@@ -436,7 +474,7 @@ comment on column kinkster.measured_turns.rebuilt_branched is 'Rebuilt, since an
 comment on column kinkster.measured_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
 comment on column kinkster.measured_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
 comment on column kinkster.measured_turns.tokens_known is 'Turns whose provider said how many tokens they took.';
-comment on column kinkster.measured_turns.input_tokens is 'Tokens sent; null when no provider said.';
+comment on column kinkster.measured_turns.input_tokens is 'Tokens sent.';
 comment on column kinkster.measured_turns.cached_tokens is 'Those of them read from a provider''s cache.';
 comment on column kinkster.measured_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
 comment on column kinkster.measured_turns.output_tokens is 'Tokens received, reasoning included.';
@@ -444,12 +482,12 @@ comment on column kinkster.measured_turns.reasoning_tokens is 'Those of them spe
 comment on column kinkster.measured_turns.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
 comment on column kinkster.measured_turns.streamed_ms is 'Milliseconds that those took for it.';
 comment on column kinkster.measured_turns.cost_known is 'Turns whose cost is known.';
-comment on column kinkster.measured_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
+comment on column kinkster.measured_turns.cost_usd is 'What is known of their cost in US dollars.';
 comment on column kinkster.measured_turns.priced is 'Whole replies whose cost is known.';
 comment on column kinkster.measured_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
 comment on column kinkster.measured_turns.rated_good is 'Replies rated good.';
 comment on column kinkster.measured_turns.rated_bad is 'Replies rated bad.';
-comment on column kinkster.measured_turns.first_text_times is 'Times to the first text of whole replies, as a histogram (kinkster.histogram_of).';
+comment on column kinkster.measured_turns.first_text_times is 'Times to the first text of whole replies, as a histogram.';
 comment on column kinkster.measured_turns.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
 
 revoke all on kinkster.measured_turns from public, anon, authenticated, service_role;
@@ -527,16 +565,14 @@ from (
     sum(m.rebuilt_branched) as rebuilt_branched,
     sum(m.rebuilt_stateless) as rebuilt_stateless,
     sum(m.rebuilt_forgotten) as rebuilt_forgotten,
-    sum(m.tokens_known) as tokens_known,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.input_tokens), 0) end as input_tokens,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.cached_tokens), 0) end as cached_tokens,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.cache_write_tokens), 0) end as cache_write_tokens,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.output_tokens), 0) end as output_tokens,
-    case when sum(m.tokens_known) > 0 then coalesce(sum(m.reasoning_tokens), 0) end as reasoning_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.input_tokens) end as input_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.cached_tokens) end as cached_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.cache_write_tokens) end as cache_write_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.output_tokens) end as output_tokens,
+    case when sum(m.tokens_known) > 0 then sum(m.reasoning_tokens) end as reasoning_tokens,
     sum(m.streamed_characters) as streamed_characters,
     sum(m.streamed_ms) as streamed_ms,
-    sum(m.cost_known) as cost_known,
-    case when sum(m.cost_known) > 0 then coalesce(sum(m.cost_usd), 0) end as cost_usd,
+    case when sum(m.cost_known) > 0 then sum(m.cost_usd) end as cost_usd,
     sum(m.priced) as priced,
     sum(m.cost_unknown) as cost_unknown,
     sum(m.rated_good) as rated_good,
@@ -551,7 +587,7 @@ comment on view public.kinkster_metrics is
   'Figures of the caller''s own turns by day (UTC), character, provider and model.';
 comment on column public.kinkster_metrics.day is 'Day (UTC) on which the messages were stored.';
 comment on column public.kinkster_metrics.kinkster_id is 'The character.';
-comment on column public.kinkster_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column public.kinkster_metrics.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column public.kinkster_metrics.model is 'Model that was asked, as far as it is known.';
 comment on column public.kinkster_metrics.turns is 'Turns.';
 comment on column public.kinkster_metrics.in_flight is 'Those that wait or stream.';
@@ -594,17 +630,16 @@ comment on column public.kinkster_metrics.rated_bad is 'Replies rated bad.';
 revoke all on public.kinkster_metrics from public, anon, authenticated, service_role;
 grant select on public.kinkster_metrics to authenticated, service_role;
 
--- from supabase/schemas/kinkster/hourly_turns.sql (sha256 5e18d536a904402c83d47b94c5058038c60ed93adf2c4c258dc776e8dd79e507)
--- Turns of hours that are over, added up: what views of a month read instead of millions of turns. kinkster.roll_up_turns writes
--- an hour once; what is deleted or rated afterwards appends rows that take back or add, so that the sums stay true; what
--- changes a turn in any other way has its hour read from the turns again (open_hours).
-create table kinkster.hourly_turns (
+-- from supabase/schemas/kinkster/daily_sums.sql (sha256 de0069dc8d06ae6091a9145c221aea213796f686aae543df4f75ae732058f5b3)
+-- Turns added up: what views of a month read instead of millions of turns. Sums can be added to: what is new, deleted or rated
+-- appends rows (is_change), some of them negative, and kinkster.roll_up_turns folds them into one row each.
+create table kinkster.daily_sums (
   id bigint generated always as identity primary key,
   kinkster_id uuid,
   day date not null,
-  hour timestamptz not null,
   provider text,
   model text,
+  is_change boolean not null default true,
   turns bigint not null default 0,
   in_flight bigint not null default 0,
   completed bigint not null default 0,
@@ -625,78 +660,79 @@ create table kinkster.hourly_turns (
   rebuilt_stateless bigint not null default 0,
   rebuilt_forgotten bigint not null default 0,
   tokens_known bigint not null default 0,
-  input_tokens bigint,
-  cached_tokens bigint,
-  cache_write_tokens bigint,
-  output_tokens bigint,
-  reasoning_tokens bigint,
-  streamed_characters bigint,
-  streamed_ms bigint,
+  input_tokens bigint not null default 0,
+  cached_tokens bigint not null default 0,
+  cache_write_tokens bigint not null default 0,
+  output_tokens bigint not null default 0,
+  reasoning_tokens bigint not null default 0,
+  streamed_characters bigint not null default 0,
+  streamed_ms bigint not null default 0,
   cost_known bigint not null default 0,
-  cost_usd numeric,
+  cost_usd numeric not null default 0,
   priced bigint not null default 0,
   cost_unknown bigint not null default 0,
   rated_good bigint not null default 0,
   rated_bad bigint not null default 0,
-  first_text_times numeric,
-  duration_times numeric
+  first_text_times numeric not null default 0,
+  duration_times numeric not null default 0
 );
 
-create index hourly_turns_kinkster_day_idx on kinkster.hourly_turns (kinkster_id, day);
-create index hourly_turns_hour_idx on kinkster.hourly_turns (hour);
+create unique index a_day_has_one_sum on kinkster.daily_sums (kinkster_id, day, provider, model) nulls not distinct
+  where not is_change;
+create index daily_sums_kinkster_day_idx on kinkster.daily_sums (kinkster_id, day);
+create index daily_sums_changes_idx on kinkster.daily_sums (id) where is_change;
 
-comment on table kinkster.hourly_turns is
-  'Sums of one hour, character, provider and model, and of all characters together where kinkster_id is null; several rows of one hour add up. Read kinkster.provider_metrics and kinkster.character_metrics instead, which are right at any moment.';
-comment on column kinkster.hourly_turns.id is 'A number of its own.';
-comment on column kinkster.hourly_turns.kinkster_id is 'The character; null: all of them together.';
-comment on column kinkster.hourly_turns.day is 'The day (UTC) of that hour.';
-comment on column kinkster.hourly_turns.hour is 'Beginning of the hour in which the messages were stored.';
-comment on column kinkster.hourly_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
-comment on column kinkster.hourly_turns.model is 'Model that was asked, as far as it is known.';
-comment on column kinkster.hourly_turns.turns is 'Turns.';
-comment on column kinkster.hourly_turns.in_flight is 'Those that wait or stream.';
-comment on column kinkster.hourly_turns.completed is 'Those with a whole reply.';
-comment on column kinkster.hourly_turns.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
-comment on column kinkster.hourly_turns.failed is 'Those that failed, of any class.';
-comment on column kinkster.hourly_turns.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
-comment on column kinkster.hourly_turns.failed_limited is 'Failed: a rate limit or a quota of the provider.';
-comment on column kinkster.hourly_turns.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
-comment on column kinkster.hourly_turns.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
-comment on column kinkster.hourly_turns.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
-comment on column kinkster.hourly_turns.failed_by_us is 'Failed: not by the provider''s doing.';
-comment on column kinkster.hourly_turns.chained is 'Continuity: the provider remembered.';
-comment on column kinkster.hourly_turns.rebuilt is 'Continuity: the context was sent from the transcript.';
-comment on column kinkster.hourly_turns.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
-comment on column kinkster.hourly_turns.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
-comment on column kinkster.hourly_turns.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
-comment on column kinkster.hourly_turns.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
-comment on column kinkster.hourly_turns.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
-comment on column kinkster.hourly_turns.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
-comment on column kinkster.hourly_turns.tokens_known is 'Turns whose provider said how many tokens they took.';
-comment on column kinkster.hourly_turns.input_tokens is 'Tokens sent; null when no provider said.';
-comment on column kinkster.hourly_turns.cached_tokens is 'Those of them read from a provider''s cache.';
-comment on column kinkster.hourly_turns.cache_write_tokens is 'Those of them written to a provider''s cache.';
-comment on column kinkster.hourly_turns.output_tokens is 'Tokens received, reasoning included.';
-comment on column kinkster.hourly_turns.reasoning_tokens is 'Those of them spent on reasoning.';
-comment on column kinkster.hourly_turns.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
-comment on column kinkster.hourly_turns.streamed_ms is 'Milliseconds that those took for it.';
-comment on column kinkster.hourly_turns.cost_known is 'Turns whose cost is known.';
-comment on column kinkster.hourly_turns.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
-comment on column kinkster.hourly_turns.priced is 'Whole replies whose cost is known.';
-comment on column kinkster.hourly_turns.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
-comment on column kinkster.hourly_turns.rated_good is 'Replies rated good.';
-comment on column kinkster.hourly_turns.rated_bad is 'Replies rated bad.';
-comment on column kinkster.hourly_turns.first_text_times is 'Times to the first text of whole replies, as a histogram (kinkster.histogram_of).';
-comment on column kinkster.hourly_turns.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
+comment on table kinkster.daily_sums is
+  'Sums of one day, character, provider and model, and of all characters together where kinkster_id is null. Read kinkster.provider_metrics and kinkster.character_metrics instead, which are right at any moment.';
+comment on column kinkster.daily_sums.id is 'A number of its own.';
+comment on column kinkster.daily_sums.kinkster_id is 'The character; null: all of them together.';
+comment on column kinkster.daily_sums.day is 'Day (UTC) on which the messages were stored.';
+comment on column kinkster.daily_sums.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
+comment on column kinkster.daily_sums.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.daily_sums.is_change is 'Whether it adds to the one row that is the sum, or takes from it.';
+comment on column kinkster.daily_sums.turns is 'Turns.';
+comment on column kinkster.daily_sums.in_flight is 'Those that wait or stream.';
+comment on column kinkster.daily_sums.completed is 'Those with a whole reply.';
+comment on column kinkster.daily_sums.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.daily_sums.failed is 'Those that failed, of any class.';
+comment on column kinkster.daily_sums.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.daily_sums.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.daily_sums.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.daily_sums.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.daily_sums.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.daily_sums.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.daily_sums.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.daily_sums.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.daily_sums.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.daily_sums.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.daily_sums.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.daily_sums.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.daily_sums.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.daily_sums.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.daily_sums.tokens_known is 'Turns whose provider said how many tokens they took.';
+comment on column kinkster.daily_sums.input_tokens is 'Tokens sent.';
+comment on column kinkster.daily_sums.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.daily_sums.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.daily_sums.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.daily_sums.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.daily_sums.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
+comment on column kinkster.daily_sums.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.daily_sums.cost_known is 'Turns whose cost is known.';
+comment on column kinkster.daily_sums.cost_usd is 'What is known of their cost in US dollars.';
+comment on column kinkster.daily_sums.priced is 'Whole replies whose cost is known.';
+comment on column kinkster.daily_sums.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.daily_sums.rated_good is 'Replies rated good.';
+comment on column kinkster.daily_sums.rated_bad is 'Replies rated bad.';
+comment on column kinkster.daily_sums.first_text_times is 'Times to the first text of whole replies, as a histogram.';
+comment on column kinkster.daily_sums.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
 
-revoke all on kinkster.hourly_turns from public, anon, authenticated, service_role;
-grant select on kinkster.hourly_turns to service_role;
+revoke all on kinkster.daily_sums from public, anon, authenticated, service_role;
+grant select on kinkster.daily_sums to service_role;
 
--- from supabase/schemas/kinkster/roll_up_hour.sql
--- Adds up one hour, unless somebody is just changing a turn of it. The lock comes first: who changes it afterwards waits
--- until this is done, and then opens the hour again (reopen_hour).
-create or replace function kinkster.roll_up_hour(p_hour timestamptz)
-  returns boolean
+-- from supabase/schemas/kinkster/add_turns.sql
+-- Adds turns to the sums, or takes them out.
+create or replace function kinkster.add_turns(p_sign integer, p_user_ids uuid[], p_turn_ids uuid[])
+  returns void
   language plpgsql
   volatile
   security definer
@@ -704,22 +740,8 @@ create or replace function kinkster.roll_up_hour(p_hour timestamptz)
   set plan_cache_mode = 'force_custom_plan'
 as $$
 begin
-  if not pg_catalog.pg_try_advisory_xact_lock(kinkster.hour_lock(p_hour)) then
-    return false;
-  end if;
-  delete from kinkster.hourly_turns as h where h.hour = p_hour;
-  delete from kinkster.open_hours as o where o.hour = p_hour;
-  if exists (
-    select
-    from public.kinkster_turns as t
-    where t.created_at >= p_hour and t.created_at < p_hour + interval '1 hour' and t.status in ('queued', 'streaming')
-  ) then
-    insert into kinkster.open_hours (hour) values (p_hour);
-    return true;
-  end if;
-
-  insert into kinkster.hourly_turns (
-    kinkster_id, day, hour, provider, model,
+  insert into kinkster.daily_sums (
+    kinkster_id, day, provider, model,
     turns, in_flight, completed, cancelled, failed, failed_unavailable, failed_limited, failed_rejected,
     failed_misbehaved, failed_by_model, failed_by_us, chained, rebuilt, rebuilt_provider_changed,
     rebuilt_limits_changed, rebuilt_unfinished, rebuilt_branched, rebuilt_stateless, rebuilt_forgotten, tokens_known,
@@ -727,54 +749,34 @@ begin
     cost_known, cost_usd, priced, cost_unknown, rated_good, rated_bad, first_text_times, duration_times
   )
   select
-    m.kinkster_id, (p_hour at time zone 'UTC')::date, p_hour, m.provider, m.model,
-    sum(m.turns), sum(m.in_flight), sum(m.completed), sum(m.cancelled), sum(m.failed), sum(m.failed_unavailable),
-    sum(m.failed_limited), sum(m.failed_rejected), sum(m.failed_misbehaved), sum(m.failed_by_model),
-    sum(m.failed_by_us), sum(m.chained), sum(m.rebuilt), sum(m.rebuilt_provider_changed),
-    sum(m.rebuilt_limits_changed), sum(m.rebuilt_unfinished), sum(m.rebuilt_branched), sum(m.rebuilt_stateless),
-    sum(m.rebuilt_forgotten), sum(m.tokens_known), sum(m.input_tokens), sum(m.cached_tokens),
-    sum(m.cache_write_tokens), sum(m.output_tokens), sum(m.reasoning_tokens), sum(m.streamed_characters),
-    sum(m.streamed_ms), sum(m.cost_known), sum(m.cost_usd), sum(m.priced), sum(m.cost_unknown), sum(m.rated_good),
-    sum(m.rated_bad), sum(m.first_text_times), sum(m.duration_times)
-  from kinkster.measured_turns as m
-  where m.created_at >= p_hour and m.created_at < p_hour + interval '1 hour'
-  group by grouping sets ((m.kinkster_id, m.provider, m.model), (m.provider, m.model));
-  return true;
+    m.kinkster_id, d.day, m.provider, m.model,
+    p_sign * sum(m.turns), p_sign * sum(m.in_flight), p_sign * sum(m.completed), p_sign * sum(m.cancelled),
+    p_sign * sum(m.failed), p_sign * sum(m.failed_unavailable), p_sign * sum(m.failed_limited),
+    p_sign * sum(m.failed_rejected), p_sign * sum(m.failed_misbehaved), p_sign * sum(m.failed_by_model),
+    p_sign * sum(m.failed_by_us), p_sign * sum(m.chained), p_sign * sum(m.rebuilt),
+    p_sign * sum(m.rebuilt_provider_changed), p_sign * sum(m.rebuilt_limits_changed),
+    p_sign * sum(m.rebuilt_unfinished), p_sign * sum(m.rebuilt_branched), p_sign * sum(m.rebuilt_stateless),
+    p_sign * sum(m.rebuilt_forgotten), p_sign * sum(m.tokens_known), p_sign * sum(m.input_tokens),
+    p_sign * sum(m.cached_tokens), p_sign * sum(m.cache_write_tokens), p_sign * sum(m.output_tokens),
+    p_sign * sum(m.reasoning_tokens), p_sign * sum(m.streamed_characters), p_sign * sum(m.streamed_ms),
+    p_sign * sum(m.cost_known), p_sign * sum(m.cost_usd), p_sign * sum(m.priced), p_sign * sum(m.cost_unknown),
+    p_sign * sum(m.rated_good), p_sign * sum(m.rated_bad), p_sign * sum(m.first_text_times),
+    p_sign * sum(m.duration_times)
+  from unnest(p_user_ids, p_turn_ids) as key (user_id, turn_id)
+  join kinkster.measured_turns as m on m.user_id = key.user_id and m.turn_id = key.turn_id
+  cross join lateral (select (m.created_at at time zone 'UTC')::date as day) as d
+  group by grouping sets ((d.day, m.kinkster_id, m.provider, m.model), (d.day, m.provider, m.model));
 end
 $$;
 
-comment on function kinkster.roll_up_hour(timestamptz) is
-  'Writes the sums of the hour that begins at p_hour, or leaves it open while a turn of it is in flight. False when somebody is changing it: try again later.';
+comment on function kinkster.add_turns(integer, uuid[], uuid[]) is
+  'Appends to kinkster.daily_sums what the turns with these keys add up to, p_sign being 1, or takes it out, -1.';
 
-revoke execute on function kinkster.roll_up_hour(timestamptz) from public, anon, authenticated, service_role;
+revoke execute on function kinkster.add_turns(integer, uuid[], uuid[]) from public, anon, authenticated, service_role;
 
--- from supabase/schemas/kinkster/rolled_until.sql
--- How far roll-ups reach. A clock that was set back makes hours that are added up into hours to come.
-create or replace function kinkster.rolled_until()
-  returns timestamptz
-  language plpgsql
-  stable
-  security invoker
-  set search_path = ''
-as $$
-begin
-  return (
-    select least(s.rolled_until, pg_catalog.date_trunc('hour', kinkster.now(), 'UTC'))
-    from kinkster.roll_up_state as s
-  );
-end
-$$;
-
-comment on function kinkster.rolled_until() is
-  'Hours before this are read from kinkster.hourly_turns, but for open_hours; the others from the turns.';
-
-revoke execute on function kinkster.rolled_until() from public, anon, authenticated, service_role;
-grant execute on function kinkster.rolled_until() to service_role;
-
--- from supabase/schemas/kinkster/take_back_turns.sql
--- Takes turns that are about to be deleted out of the hours that hold them. First nobody can rate them any more, then no
--- hour of theirs is being added up: what is read after that is what the hours hold.
-create or replace function kinkster.take_back_turns(p_user_id uuid, p_conversation_id uuid, p_turn_id uuid)
+-- from supabase/schemas/kinkster/fold_sums.sql
+-- Folds what was appended to the sums into them.
+create or replace function kinkster.fold_sums()
   returns void
   language plpgsql
   volatile
@@ -782,26 +784,12 @@ create or replace function kinkster.take_back_turns(p_user_id uuid, p_conversati
   set search_path = ''
 as $$
 begin
-  perform
-  from public.kinkster_turns as t
-  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
-  for update;
-  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
-    -- Such a transaction does not see which hours are added up by now.
-    perform kinkster.reopen_hour(t.created_at)
-    from public.kinkster_turns as t
-    where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id);
-    return;
-  end if;
-  perform pg_catalog.pg_advisory_xact_lock_shared(h.lock)
-  from (
-    select distinct kinkster.hour_lock(pg_catalog.date_trunc('hour', t.created_at, 'UTC')) as lock
-    from public.kinkster_turns as t
-    where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
-  ) as h;
+  with change as (
+    delete from kinkster.daily_sums as s where s.is_change returning s.*
+  )
 
-  insert into kinkster.hourly_turns (
-    kinkster_id, day, hour, provider, model,
+  insert into kinkster.daily_sums as s (
+    kinkster_id, day, provider, model, is_change,
     turns, in_flight, completed, cancelled, failed, failed_unavailable, failed_limited, failed_rejected,
     failed_misbehaved, failed_by_model, failed_by_us, chained, rebuilt, rebuilt_provider_changed,
     rebuilt_limits_changed, rebuilt_unfinished, rebuilt_branched, rebuilt_stateless, rebuilt_forgotten, tokens_known,
@@ -809,34 +797,65 @@ begin
     cost_known, cost_usd, priced, cost_unknown, rated_good, rated_bad, first_text_times, duration_times
   )
   select
-    m.kinkster_id, (h.hour at time zone 'UTC')::date, h.hour, m.provider, m.model,
-    -sum(m.turns), -sum(m.in_flight), -sum(m.completed), -sum(m.cancelled), -sum(m.failed), -sum(m.failed_unavailable),
-    -sum(m.failed_limited), -sum(m.failed_rejected), -sum(m.failed_misbehaved), -sum(m.failed_by_model),
-    -sum(m.failed_by_us), -sum(m.chained), -sum(m.rebuilt), -sum(m.rebuilt_provider_changed),
-    -sum(m.rebuilt_limits_changed), -sum(m.rebuilt_unfinished), -sum(m.rebuilt_branched), -sum(m.rebuilt_stateless),
-    -sum(m.rebuilt_forgotten), -sum(m.tokens_known), -sum(m.input_tokens), -sum(m.cached_tokens),
-    -sum(m.cache_write_tokens), -sum(m.output_tokens), -sum(m.reasoning_tokens), -sum(m.streamed_characters),
-    -sum(m.streamed_ms), -sum(m.cost_known), -sum(m.cost_usd), -sum(m.priced), -sum(m.cost_unknown),
-    -sum(m.rated_good), -sum(m.rated_bad), -sum(m.first_text_times), -sum(m.duration_times)
-  from kinkster.measured_turns as m
-  cross join lateral (select pg_catalog.date_trunc('hour', m.created_at, 'UTC') as hour) as h
-  where m.user_id = p_user_id
-    and m.conversation_id = p_conversation_id
-    and m.turn_id = coalesce(p_turn_id, m.turn_id)
-    and h.hour < kinkster.rolled_until()
-    and not exists (select from kinkster.open_hours as o where o.hour = h.hour)
-  group by grouping sets ((h.hour, m.kinkster_id, m.provider, m.model), (h.hour, m.provider, m.model));
+    c.kinkster_id, c.day, c.provider, c.model, false,
+    sum(c.turns), sum(c.in_flight), sum(c.completed), sum(c.cancelled), sum(c.failed), sum(c.failed_unavailable),
+    sum(c.failed_limited), sum(c.failed_rejected), sum(c.failed_misbehaved), sum(c.failed_by_model),
+    sum(c.failed_by_us), sum(c.chained), sum(c.rebuilt), sum(c.rebuilt_provider_changed),
+    sum(c.rebuilt_limits_changed), sum(c.rebuilt_unfinished), sum(c.rebuilt_branched), sum(c.rebuilt_stateless),
+    sum(c.rebuilt_forgotten), sum(c.tokens_known), sum(c.input_tokens), sum(c.cached_tokens),
+    sum(c.cache_write_tokens), sum(c.output_tokens), sum(c.reasoning_tokens), sum(c.streamed_characters),
+    sum(c.streamed_ms), sum(c.cost_known), sum(c.cost_usd), sum(c.priced), sum(c.cost_unknown), sum(c.rated_good),
+    sum(c.rated_bad), sum(c.first_text_times), sum(c.duration_times)
+  from change as c
+  group by c.kinkster_id, c.day, c.provider, c.model
+  on conflict (kinkster_id, day, provider, model) where not is_change do update
+  set
+    turns = s.turns + excluded.turns,
+    in_flight = s.in_flight + excluded.in_flight,
+    completed = s.completed + excluded.completed,
+    cancelled = s.cancelled + excluded.cancelled,
+    failed = s.failed + excluded.failed,
+    failed_unavailable = s.failed_unavailable + excluded.failed_unavailable,
+    failed_limited = s.failed_limited + excluded.failed_limited,
+    failed_rejected = s.failed_rejected + excluded.failed_rejected,
+    failed_misbehaved = s.failed_misbehaved + excluded.failed_misbehaved,
+    failed_by_model = s.failed_by_model + excluded.failed_by_model,
+    failed_by_us = s.failed_by_us + excluded.failed_by_us,
+    chained = s.chained + excluded.chained,
+    rebuilt = s.rebuilt + excluded.rebuilt,
+    rebuilt_provider_changed = s.rebuilt_provider_changed + excluded.rebuilt_provider_changed,
+    rebuilt_limits_changed = s.rebuilt_limits_changed + excluded.rebuilt_limits_changed,
+    rebuilt_unfinished = s.rebuilt_unfinished + excluded.rebuilt_unfinished,
+    rebuilt_branched = s.rebuilt_branched + excluded.rebuilt_branched,
+    rebuilt_stateless = s.rebuilt_stateless + excluded.rebuilt_stateless,
+    rebuilt_forgotten = s.rebuilt_forgotten + excluded.rebuilt_forgotten,
+    tokens_known = s.tokens_known + excluded.tokens_known,
+    input_tokens = s.input_tokens + excluded.input_tokens,
+    cached_tokens = s.cached_tokens + excluded.cached_tokens,
+    cache_write_tokens = s.cache_write_tokens + excluded.cache_write_tokens,
+    output_tokens = s.output_tokens + excluded.output_tokens,
+    reasoning_tokens = s.reasoning_tokens + excluded.reasoning_tokens,
+    streamed_characters = s.streamed_characters + excluded.streamed_characters,
+    streamed_ms = s.streamed_ms + excluded.streamed_ms,
+    cost_known = s.cost_known + excluded.cost_known,
+    cost_usd = s.cost_usd + excluded.cost_usd,
+    priced = s.priced + excluded.priced,
+    cost_unknown = s.cost_unknown + excluded.cost_unknown,
+    rated_good = s.rated_good + excluded.rated_good,
+    rated_bad = s.rated_bad + excluded.rated_bad,
+    first_text_times = s.first_text_times + excluded.first_text_times,
+    duration_times = s.duration_times + excluded.duration_times;
 end
 $$;
 
-comment on function kinkster.take_back_turns(uuid, uuid, uuid) is
-  'Takes a turn, or all of a conversation (p_turn_id null), out of kinkster.hourly_turns, in the transaction that deletes them.';
+comment on function kinkster.fold_sums() is
+  'Makes one row of each sum in kinkster.daily_sums and of what was appended to it. Figures are the same before and after.';
 
-revoke execute on function kinkster.take_back_turns(uuid, uuid, uuid) from public, anon, authenticated, service_role;
+revoke execute on function kinkster.fold_sums() from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/roll_up_turns.sql
--- Adds up hours that are over. An hour is added up when nothing that is still uncommitted can belong to it and none of its
--- turns is in flight; whatever changes it later opens it again (reopen_hour) and waits for, or is seen by, this function.
+-- Adds up turns: those that had been left out and have ended by now, then the next ones. A turn is added up when nothing that
+-- is still uncommitted can come before it, under a lock that nobody has who changes what a turn of its day adds up to.
 create or replace function kinkster.roll_up_turns()
   returns jsonb
   language plpgsql
@@ -847,15 +866,18 @@ create or replace function kinkster.roll_up_turns()
 as $$
 declare
   c_margin constant interval := interval '1 minute';
-  c_most constant integer := 6;  -- hours a call: others wait for them
+  c_piece constant integer := 20000;  -- turns at a time
+  c_patience constant interval := interval '2 seconds';
   v_now timestamptz := kinkster.now();
+  v_patient_until timestamptz := pg_catalog.clock_timestamp() + c_patience;
+  v_state kinkster.roll_up_state;
   v_oldest xid8;
   v_next xid8;
-  v_state kinkster.roll_up_state;
-  v_hour timestamptz;
-  v_busy timestamptz[];
-  v_reopened timestamptz[];
-  v_done integer := 0;
+  v_from timestamptz;
+  v_to timestamptz;
+  v_day date;
+  v_user_ids uuid[];
+  v_turn_ids uuid[];
 begin
   if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     raise sqlstate 'PT409' using
@@ -866,10 +888,14 @@ begin
   if not found then
     return '{"state": "busy"}'::jsonb;
   end if;
-  -- A clock that was set back: hours that were over are to come once more.
-  v_state.safe_until := least(v_state.safe_until, pg_catalog.date_trunc('hour', v_now, 'UTC'));
-  v_state.rolled_until := least(v_state.rolled_until, v_state.safe_until);
-  v_state.noted_at := least(v_state.noted_at, v_now);
+  -- All is to be added up again, or a clock was set back and its day is to come once more.
+  if v_state.rolled_until = '-infinity' or v_state.rolled_until > v_now then
+    v_state.rolled_until := kinkster.rolled_until();
+    v_state.safe_until := least(v_state.safe_until, v_state.rolled_until);
+    v_state.noted_at := least(v_state.noted_at, v_now);
+    delete from kinkster.daily_sums as d where d.day::timestamp at time zone 'UTC' >= v_state.rolled_until;
+    delete from kinkster.open_turns as o where o.day::timestamp at time zone 'UTC' >= v_state.rolled_until;
+  end if;
 
   -- Turns of before a moment are all there, or never will be, once the transactions that ran at that moment are over.
   select min(r.xid) into v_oldest from pg_catalog.pg_snapshot_xip(pg_catalog.pg_current_snapshot()) as r (xid);
@@ -880,9 +906,7 @@ begin
     v_state.noted_xid := null;  -- noted in another cluster, and restored here
   end if;
   if v_oldest is null or v_oldest >= v_state.noted_xid then
-    v_state.safe_until := greatest(
-      v_state.safe_until, pg_catalog.date_trunc('hour', v_state.noted_at - c_margin, 'UTC')
-    );
+    v_state.safe_until := greatest(v_state.safe_until, v_state.noted_at - c_margin);
     v_state.noted_xid := null;
   end if;
   if v_state.noted_xid is null then
@@ -890,38 +914,57 @@ begin
     v_state.noted_xid := v_next;
   end if;
 
-  -- Hours that were opened again first, then the next ones. One in flight stays open until its turns have ended.
-  select pg_catalog.array_agg(distinct pg_catalog.date_trunc('hour', t.created_at, 'UTC')) into v_busy
-  from public.kinkster_turns as t
-  where t.status in ('queued', 'streaming');
-  select pg_catalog.array_agg(o.hour order by o.hour) into v_reopened
-  from (
-    select distinct o.hour
-    from kinkster.open_hours as o
-    where o.hour < v_state.rolled_until and o.hour <> all(coalesce(v_busy, '{}'))
-    order by o.hour
-    limit c_most
-  ) as o;
-  foreach v_hour in array coalesce(v_reopened, '{}') loop
-    if kinkster.roll_up_hour(v_hour) then
-      v_done := v_done + 1;
-    end if;
+  delete from kinkster.open_turns as o
+  where not exists (select from public.kinkster_turns as t where t.user_id = o.user_id and t.id = o.turn_id);
+  for v_day in
+    select distinct o.day
+    from kinkster.open_turns as o
+    join public.kinkster_turns as t on t.user_id = o.user_id and t.id = o.turn_id
+    where t.status not in ('queued', 'streaming')
+  loop
+    continue when not pg_catalog.pg_try_advisory_xact_lock(kinkster.day_lock(v_day));
+    with ended as (
+      delete from kinkster.open_turns as o
+      using public.kinkster_turns as t
+      where o.day = v_day and t.user_id = o.user_id and t.id = o.turn_id and t.status not in ('queued', 'streaming')
+      returning o.user_id, o.turn_id
+    )
+    select pg_catalog.array_agg(e.user_id), pg_catalog.array_agg(e.turn_id) into v_user_ids, v_turn_ids
+    from ended as e;
+    perform kinkster.add_turns(1, v_user_ids, v_turn_ids);
   end loop;
 
-  while v_done < c_most and v_state.rolled_until < v_state.safe_until loop
-    select pg_catalog.date_trunc('hour', min(t.created_at), 'UTC') into v_hour
-    from public.kinkster_turns as t
-    where t.created_at >= v_state.rolled_until;
-    if v_hour is null or v_hour >= v_state.safe_until then
+  while v_state.rolled_until < v_state.safe_until and pg_catalog.clock_timestamp() < v_patient_until loop
+    select min(t.created_at) into v_from from public.kinkster_turns as t where t.created_at >= v_state.rolled_until;
+    if v_from is null or v_from >= v_state.safe_until then
       v_state.rolled_until := v_state.safe_until;
-    else
-      v_state.rolled_until := v_hour;
-      exit when not kinkster.roll_up_hour(v_hour);
-      v_state.rolled_until := v_hour + interval '1 hour';
-      v_done := v_done + 1;
+      exit;
     end if;
+    v_day := (v_from at time zone 'UTC')::date;
+    select t.created_at into v_to
+    from public.kinkster_turns as t
+    where t.created_at >= v_from
+    order by t.created_at
+    offset c_piece
+    limit 1;
+    v_to := least(
+      v_state.safe_until, (v_day + 1)::timestamp at time zone 'UTC', case when v_to is not null then greatest(v_to, v_from + interval '1 microsecond') end
+    );
+    exit when not pg_catalog.pg_try_advisory_xact_lock(kinkster.day_lock(v_day));
+    insert into kinkster.open_turns (user_id, turn_id, day)
+    select t.user_id, t.id, v_day
+    from public.kinkster_turns as t
+    where t.created_at >= v_from and t.created_at < v_to and t.status in ('queued', 'streaming');
+    select pg_catalog.array_agg(t.user_id), pg_catalog.array_agg(t.id) into v_user_ids, v_turn_ids
+    from public.kinkster_turns as t
+    where t.created_at >= v_from
+      and t.created_at < v_to
+      and not exists (select from kinkster.open_turns as o where o.user_id = t.user_id and o.turn_id = t.id);
+    perform kinkster.add_turns(1, v_user_ids, v_turn_ids);
+    v_state.rolled_until := v_to;
   end loop;
 
+  perform kinkster.fold_sums();
   update kinkster.roll_up_state as s
   set
     rolled_until = v_state.rolled_until,
@@ -930,21 +973,21 @@ begin
     noted_xid = v_state.noted_xid,
     rolled_at = v_now;
   return pg_catalog.jsonb_build_object(
-    'state', case when v_done >= c_most then 'more' else 'done' end,
+    'state', case when pg_catalog.clock_timestamp() >= v_patient_until then 'more' else 'done' end,
     'rolled_until', nullif(v_state.rolled_until, '-infinity')
   );
 end
 $$;
 
 comment on function kinkster.roll_up_turns() is
-  'Adds up the next hours that are over, at most six: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower. Raises PT409 in a transaction of another isolation level than read committed.';
+  'Adds up turns for about two seconds: {"state": "more" (call it again) | "done" | "busy" (somebody else is at it), "rolled_until"}. Figures are right without it, only slower. Raises PT409 in a transaction of another isolation level than read committed.';
 
 revoke execute on function kinkster.roll_up_turns() from public, anon, authenticated, service_role;
 grant execute on function kinkster.roll_up_turns() to kinkster_worker;
 
--- from supabase/schemas/kinkster/turns_not_rolled_up.sql
--- The turns that no roll-up stands for. A function, so that the planner knows which hours it is asked for, few as a rule.
-create or replace function kinkster.turns_not_rolled_up()
+-- from supabase/schemas/kinkster/turns_not_added_up.sql
+-- The turns that no sum stands for. A function, so that the planner knows how few they are.
+create or replace function kinkster.turns_not_added_up()
   returns setof kinkster.measured_turns
   language plpgsql
   stable
@@ -954,84 +997,78 @@ create or replace function kinkster.turns_not_rolled_up()
 as $$
 declare
   v_until timestamptz := kinkster.rolled_until();
-  v_hour timestamptz;
+  v_open record;
 begin
   return query
   select m.* from kinkster.measured_turns as m where m.created_at >= v_until;
-  for v_hour in
-    select distinct o.hour from kinkster.open_hours as o where o.hour < v_until
+  for v_open in
+    select o.user_id, o.turn_id from kinkster.open_turns as o
   loop
     return query
-    select m.* from kinkster.measured_turns as m where m.created_at >= v_hour and m.created_at < v_hour + interval '1 hour';
+    select m.*
+    from kinkster.measured_turns as m
+    where m.user_id = v_open.user_id and m.turn_id = v_open.turn_id and m.created_at < v_until;
   end loop;
 end
 $$;
 
-comment on function kinkster.turns_not_rolled_up() is
-  'The measured turns of all hours that are not in kinkster.hourly_turns, or open again; under row security.';
+comment on function kinkster.turns_not_added_up() is
+  'The measured turns that are not in kinkster.daily_sums; under row security.';
 
-revoke execute on function kinkster.turns_not_rolled_up() from public, anon, authenticated, service_role;
-grant execute on function kinkster.turns_not_rolled_up() to service_role;
+revoke execute on function kinkster.turns_not_added_up() from public, anon, authenticated, service_role;
+grant execute on function kinkster.turns_not_added_up() to service_role;
 
--- from supabase/schemas/kinkster/turn_hours.sql
--- The roll-ups where they hold, and the turns themselves where they do not: the same figures at any moment.
-create or replace view kinkster.turn_hours
+-- from supabase/schemas/kinkster/turn_sums.sql
+-- The sums, and the turns that they lack: the same figures at any moment.
+create or replace view kinkster.turn_sums
   with (security_invoker = true)
 as
 select
-  h.kinkster_id,
-  h.day,
-  h.hour,
-  h.provider,
-  h.model,
-  h.turns,
-  h.in_flight,
-  h.completed,
-  h.cancelled,
-  h.failed,
-  h.failed_unavailable,
-  h.failed_limited,
-  h.failed_rejected,
-  h.failed_misbehaved,
-  h.failed_by_model,
-  h.failed_by_us,
-  h.chained,
-  h.rebuilt,
-  h.rebuilt_provider_changed,
-  h.rebuilt_limits_changed,
-  h.rebuilt_unfinished,
-  h.rebuilt_branched,
-  h.rebuilt_stateless,
-  h.rebuilt_forgotten,
-  h.tokens_known,
-  h.input_tokens,
-  h.cached_tokens,
-  h.cache_write_tokens,
-  h.output_tokens,
-  h.reasoning_tokens,
-  h.streamed_characters,
-  h.streamed_ms,
-  h.cost_known,
-  h.cost_usd,
-  h.priced,
-  h.cost_unknown,
-  h.rated_good,
-  h.rated_bad,
-  h.first_text_times,
-  h.duration_times
-from kinkster.hourly_turns as h
-where
-  h.hour < (select kinkster.rolled_until())
-  and not exists (
-    select 1
-    from kinkster.open_hours as o
-    where o.hour = h.hour
-  )
+  s.kinkster_id,
+  s.day,
+  s.provider,
+  s.model,
+  s.turns,
+  s.in_flight,
+  s.completed,
+  s.cancelled,
+  s.failed,
+  s.failed_unavailable,
+  s.failed_limited,
+  s.failed_rejected,
+  s.failed_misbehaved,
+  s.failed_by_model,
+  s.failed_by_us,
+  s.chained,
+  s.rebuilt,
+  s.rebuilt_provider_changed,
+  s.rebuilt_limits_changed,
+  s.rebuilt_unfinished,
+  s.rebuilt_branched,
+  s.rebuilt_stateless,
+  s.rebuilt_forgotten,
+  s.tokens_known,
+  s.input_tokens,
+  s.cached_tokens,
+  s.cache_write_tokens,
+  s.output_tokens,
+  s.reasoning_tokens,
+  s.streamed_characters,
+  s.streamed_ms,
+  s.cost_known,
+  s.cost_usd,
+  s.priced,
+  s.cost_unknown,
+  s.rated_good,
+  s.rated_bad,
+  s.first_text_times,
+  s.duration_times
+from kinkster.daily_sums as s
+where s.day::timestamp at time zone 'UTC' < (select kinkster.rolled_until())
 union all
 select
   whose.kinkster_id,
   (m.created_at at time zone 'UTC')::date as day,
-  pg_catalog.date_trunc('hour', m.created_at, 'UTC') as hour,
   m.provider,
   m.model,
   m.turns,
@@ -1069,55 +1106,53 @@ select
   m.rated_bad,
   m.first_text_times,
   m.duration_times
-from kinkster.turns_not_rolled_up() as m
+from kinkster.turns_not_added_up() as m
 cross join lateral (values (null::uuid), (m.kinkster_id)) as whose (kinkster_id);
 
-comment on view kinkster.turn_hours is
-  'What is to be summed for any figure of the operator: rows of hours that are rolled up, and one row per turn for the others, each both for its character and for all (kinkster_id null).';
+comment on view kinkster.turn_sums is
+  'What is to be summed for any figure of the operator: what is added up, and one row per turn for the others, each both for its character and for all (kinkster_id null).';
+comment on column kinkster.turn_sums.kinkster_id is 'The character; null: all of them together.';
+comment on column kinkster.turn_sums.day is 'Day (UTC) on which the messages were stored.';
+comment on column kinkster.turn_sums.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
+comment on column kinkster.turn_sums.model is 'Model that was asked, as far as it is known.';
+comment on column kinkster.turn_sums.turns is 'Turns.';
+comment on column kinkster.turn_sums.in_flight is 'Those that wait or stream.';
+comment on column kinkster.turn_sums.completed is 'Those with a whole reply.';
+comment on column kinkster.turn_sums.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
+comment on column kinkster.turn_sums.failed is 'Those that failed, of any class.';
+comment on column kinkster.turn_sums.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
+comment on column kinkster.turn_sums.failed_limited is 'Failed: a rate limit or a quota of the provider.';
+comment on column kinkster.turn_sums.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
+comment on column kinkster.turn_sums.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
+comment on column kinkster.turn_sums.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
+comment on column kinkster.turn_sums.failed_by_us is 'Failed: not by the provider''s doing.';
+comment on column kinkster.turn_sums.chained is 'Continuity: the provider remembered.';
+comment on column kinkster.turn_sums.rebuilt is 'Continuity: the context was sent from the transcript.';
+comment on column kinkster.turn_sums.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
+comment on column kinkster.turn_sums.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
+comment on column kinkster.turn_sums.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
+comment on column kinkster.turn_sums.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
+comment on column kinkster.turn_sums.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
+comment on column kinkster.turn_sums.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
+comment on column kinkster.turn_sums.tokens_known is 'Turns whose provider said how many tokens they took.';
+comment on column kinkster.turn_sums.input_tokens is 'Tokens sent.';
+comment on column kinkster.turn_sums.cached_tokens is 'Those of them read from a provider''s cache.';
+comment on column kinkster.turn_sums.cache_write_tokens is 'Those of them written to a provider''s cache.';
+comment on column kinkster.turn_sums.output_tokens is 'Tokens received, reasoning included.';
+comment on column kinkster.turn_sums.reasoning_tokens is 'Those of them spent on reasoning.';
+comment on column kinkster.turn_sums.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
+comment on column kinkster.turn_sums.streamed_ms is 'Milliseconds that those took for it.';
+comment on column kinkster.turn_sums.cost_known is 'Turns whose cost is known.';
+comment on column kinkster.turn_sums.cost_usd is 'What is known of their cost in US dollars.';
+comment on column kinkster.turn_sums.priced is 'Whole replies whose cost is known.';
+comment on column kinkster.turn_sums.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
+comment on column kinkster.turn_sums.rated_good is 'Replies rated good.';
+comment on column kinkster.turn_sums.rated_bad is 'Replies rated bad.';
+comment on column kinkster.turn_sums.first_text_times is 'Times to the first text of whole replies, as a histogram.';
+comment on column kinkster.turn_sums.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
 
-comment on column kinkster.turn_hours.kinkster_id is 'The character; null: all of them together.';
-comment on column kinkster.turn_hours.day is 'The day (UTC) of that hour.';
-comment on column kinkster.turn_hours.hour is 'Beginning of the hour in which the messages were stored.';
-comment on column kinkster.turn_hours.provider is 'Who was asked; null: nobody, as with a safeword.';
-comment on column kinkster.turn_hours.model is 'Model that was asked, as far as it is known.';
-comment on column kinkster.turn_hours.turns is 'Turns.';
-comment on column kinkster.turn_hours.in_flight is 'Those that wait or stream.';
-comment on column kinkster.turn_hours.completed is 'Those with a whole reply.';
-comment on column kinkster.turn_hours.cancelled is 'Those that were cancelled: by the user, a safeword, a pause, or a client that left.';
-comment on column kinkster.turn_hours.failed is 'Those that failed, of any class.';
-comment on column kinkster.turn_hours.failed_unavailable is 'Failed: the provider could not be reached, answered with a 5xx, or not in time.';
-comment on column kinkster.turn_hours.failed_limited is 'Failed: a rate limit or a quota of the provider.';
-comment on column kinkster.turn_hours.failed_rejected is 'Failed: the provider refused the key or the request, or is not set up.';
-comment on column kinkster.turn_hours.failed_misbehaved is 'Failed: what came was no reply, was empty, was cut off, or ended in an error.';
-comment on column kinkster.turn_hours.failed_by_model is 'Failed: the model declined, was filtered, or ran into a limit of length.';
-comment on column kinkster.turn_hours.failed_by_us is 'Failed: not by the provider''s doing.';
-comment on column kinkster.turn_hours.chained is 'Continuity: the provider remembered.';
-comment on column kinkster.turn_hours.rebuilt is 'Continuity: the context was sent from the transcript.';
-comment on column kinkster.turn_hours.rebuilt_provider_changed is 'Rebuilt, since the provider had changed.';
-comment on column kinkster.turn_hours.rebuilt_limits_changed is 'Rebuilt, since the hard limits had changed.';
-comment on column kinkster.turn_hours.rebuilt_unfinished is 'Rebuilt, since the turn before had no whole reply of a provider.';
-comment on column kinkster.turn_hours.rebuilt_branched is 'Rebuilt, since another turn had gone on with the session.';
-comment on column kinkster.turn_hours.rebuilt_stateless is 'Rebuilt, since the server keeps no replies.';
-comment on column kinkster.turn_hours.rebuilt_forgotten is 'Rebuilt, since the provider no longer knew the reply before.';
-comment on column kinkster.turn_hours.tokens_known is 'Turns whose provider said how many tokens they took.';
-comment on column kinkster.turn_hours.input_tokens is 'Tokens sent; null when no provider said.';
-comment on column kinkster.turn_hours.cached_tokens is 'Those of them read from a provider''s cache.';
-comment on column kinkster.turn_hours.cache_write_tokens is 'Those of them written to a provider''s cache.';
-comment on column kinkster.turn_hours.output_tokens is 'Tokens received, reasoning included.';
-comment on column kinkster.turn_hours.reasoning_tokens is 'Those of them spent on reasoning.';
-comment on column kinkster.turn_hours.streamed_characters is 'Characters of the whole replies that took 100 ms or more from their first text to their end.';
-comment on column kinkster.turn_hours.streamed_ms is 'Milliseconds that those took for it.';
-comment on column kinkster.turn_hours.cost_known is 'Turns whose cost is known.';
-comment on column kinkster.turn_hours.cost_usd is 'What is known of their cost in US dollars; null when nothing is.';
-comment on column kinkster.turn_hours.priced is 'Whole replies whose cost is known.';
-comment on column kinkster.turn_hours.cost_unknown is 'Turns that asked a provider and whose cost is not known.';
-comment on column kinkster.turn_hours.rated_good is 'Replies rated good.';
-comment on column kinkster.turn_hours.rated_bad is 'Replies rated bad.';
-comment on column kinkster.turn_hours.first_text_times is 'Times to the first text of whole replies, as a histogram (kinkster.histogram_of).';
-comment on column kinkster.turn_hours.duration_times is 'Times from asking to the end of whole replies, as a histogram.';
-
-revoke all on kinkster.turn_hours from public, anon, authenticated, service_role;
-grant select on kinkster.turn_hours to service_role;
+revoke all on kinkster.turn_sums from public, anon, authenticated, service_role;
+grant select on kinkster.turn_sums to service_role;
 
 -- from supabase/schemas/kinkster/flowise_hosting.sql
 -- What running Flowise costs for each of its messages: the month's cost, of the present month as much as is over, spread over
@@ -1135,15 +1170,18 @@ from (
     g.month,
     g.messages,
     s.flowise_monthly_cost_usd
-    * extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_hour))
+    * extract(epoch from least(kinkster.now(), span.ends) - greatest(span.starts, g.first_day::timestamp at time zone 'UTC'))
     / extract(epoch from span.ends - span.starts) as usd
   from (
     select
-      pg_catalog.date_trunc('month', h.day)::date as month,
-      sum(h.completed) as messages,
-      min(min(h.hour)) over () as first_hour
-    from kinkster.turn_hours as h
-    where h.kinkster_id is null and h.provider = 'flowise'
+      pg_catalog.date_trunc('month', t.day)::date as month,
+      sum(t.completed) as messages,
+      min(min(t.day)) over () as first_day
+    from kinkster.turn_sums as t
+    where
+      t.kinkster_id is null
+      and t.provider = 'flowise'
+      and (select o.flowise_monthly_cost_usd is not null from kinkster.settings as o)
     group by 1
   ) as g
   cross join lateral (
@@ -1166,7 +1204,7 @@ revoke all on kinkster.flowise_hosting from public, anon, authenticated, service
 grant select on kinkster.flowise_hosting to service_role;
 
 -- from supabase/schemas/kinkster/daily_turns.sql
--- The operator's figures by day, character, provider and model. A condition on any of these reaches the roll-ups' index.
+-- The operator's figures by day, character, provider and model. A condition on any of these reaches the sums' index.
 create or replace view kinkster.daily_turns
   with (security_invoker = true)
 as
@@ -1218,48 +1256,46 @@ select -- noqa: ST06
   g.rated_bad
 from (
   select
-    h.kinkster_id,
-    h.day,
-    h.provider,
-    h.model,
-    sum(h.turns) as turns,
-    sum(h.in_flight) as in_flight,
-    sum(h.completed) as completed,
-    sum(h.cancelled) as cancelled,
-    sum(h.failed) as failed,
-    sum(h.failed_unavailable) as failed_unavailable,
-    sum(h.failed_limited) as failed_limited,
-    sum(h.failed_rejected) as failed_rejected,
-    sum(h.failed_misbehaved) as failed_misbehaved,
-    sum(h.failed_by_model) as failed_by_model,
-    sum(h.failed_by_us) as failed_by_us,
-    sum(h.chained) as chained,
-    sum(h.rebuilt) as rebuilt,
-    sum(h.rebuilt_provider_changed) as rebuilt_provider_changed,
-    sum(h.rebuilt_limits_changed) as rebuilt_limits_changed,
-    sum(h.rebuilt_unfinished) as rebuilt_unfinished,
-    sum(h.rebuilt_branched) as rebuilt_branched,
-    sum(h.rebuilt_stateless) as rebuilt_stateless,
-    sum(h.rebuilt_forgotten) as rebuilt_forgotten,
-    sum(h.tokens_known) as tokens_known,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.input_tokens), 0) end as input_tokens,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.cached_tokens), 0) end as cached_tokens,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.cache_write_tokens), 0) end as cache_write_tokens,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.output_tokens), 0) end as output_tokens,
-    case when sum(h.tokens_known) > 0 then coalesce(sum(h.reasoning_tokens), 0) end as reasoning_tokens,
-    sum(h.streamed_characters) as streamed_characters,
-    sum(h.streamed_ms) as streamed_ms,
-    sum(h.cost_known) as cost_known,
-    case when sum(h.cost_known) > 0 then coalesce(sum(h.cost_usd), 0) end as cost_usd,
-    sum(h.priced) as priced,
-    sum(h.cost_unknown) as cost_unknown,
-    sum(h.rated_good) as rated_good,
-    sum(h.rated_bad) as rated_bad,
-    kinkster.histogram_percentiles(sum(h.first_text_times), array[0.5, 0.95, 0.99]) as first_text,
-    kinkster.histogram_percentiles(sum(h.duration_times), array[0.5, 0.95, 0.99]) as duration
-  from kinkster.turn_hours as h
-  group by h.kinkster_id, h.day, h.provider, h.model
-  having sum(h.turns) > 0
+    s.kinkster_id,
+    s.day,
+    s.provider,
+    s.model,
+    sum(s.turns) as turns,
+    sum(s.in_flight) as in_flight,
+    sum(s.completed) as completed,
+    sum(s.cancelled) as cancelled,
+    sum(s.failed) as failed,
+    sum(s.failed_unavailable) as failed_unavailable,
+    sum(s.failed_limited) as failed_limited,
+    sum(s.failed_rejected) as failed_rejected,
+    sum(s.failed_misbehaved) as failed_misbehaved,
+    sum(s.failed_by_model) as failed_by_model,
+    sum(s.failed_by_us) as failed_by_us,
+    sum(s.chained) as chained,
+    sum(s.rebuilt) as rebuilt,
+    sum(s.rebuilt_provider_changed) as rebuilt_provider_changed,
+    sum(s.rebuilt_limits_changed) as rebuilt_limits_changed,
+    sum(s.rebuilt_unfinished) as rebuilt_unfinished,
+    sum(s.rebuilt_branched) as rebuilt_branched,
+    sum(s.rebuilt_stateless) as rebuilt_stateless,
+    sum(s.rebuilt_forgotten) as rebuilt_forgotten,
+    case when sum(s.tokens_known) > 0 then sum(s.input_tokens) end as input_tokens,
+    case when sum(s.tokens_known) > 0 then sum(s.cached_tokens) end as cached_tokens,
+    case when sum(s.tokens_known) > 0 then sum(s.cache_write_tokens) end as cache_write_tokens,
+    case when sum(s.tokens_known) > 0 then sum(s.output_tokens) end as output_tokens,
+    case when sum(s.tokens_known) > 0 then sum(s.reasoning_tokens) end as reasoning_tokens,
+    sum(s.streamed_characters) as streamed_characters,
+    sum(s.streamed_ms) as streamed_ms,
+    case when sum(s.cost_known) > 0 then sum(s.cost_usd) end as cost_usd,
+    sum(s.priced) as priced,
+    sum(s.cost_unknown) as cost_unknown,
+    sum(s.rated_good) as rated_good,
+    sum(s.rated_bad) as rated_bad,
+    kinkster.histogram_percentiles(sum(s.first_text_times), array[0.5, 0.95, 0.99]) as first_text,
+    kinkster.histogram_percentiles(sum(s.duration_times), array[0.5, 0.95, 0.99]) as duration
+  from kinkster.turn_sums as s
+  group by s.kinkster_id, s.day, s.provider, s.model
+  having sum(s.turns) > 0
 ) as g
 left join kinkster.flowise_hosting as hosting
   on g.provider = 'flowise' and hosting.month = pg_catalog.date_trunc('month', g.day)::date;
@@ -1268,7 +1304,7 @@ comment on view kinkster.daily_turns is
   'Figures by day, character, provider and model, and of all characters together where kinkster_id is null: read them through kinkster.character_metrics and kinkster.provider_metrics, which are told apart.';
 comment on column kinkster.daily_turns.kinkster_id is 'The character; null: all of them together.';
 comment on column kinkster.daily_turns.day is 'Day (UTC) on which the messages were stored.';
-comment on column kinkster.daily_turns.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.daily_turns.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column kinkster.daily_turns.model is 'Model that was asked, as far as it is known.';
 comment on column kinkster.daily_turns.turns is 'Turns.';
 comment on column kinkster.daily_turns.in_flight is 'Those that wait or stream.';
@@ -1365,7 +1401,7 @@ where d.kinkster_id is null;
 comment on view kinkster.provider_metrics is
   'The operator''s figures by day (UTC), provider and model, over all users. Up to date at any moment.';
 comment on column kinkster.provider_metrics.day is 'Day (UTC) on which the messages were stored.';
-comment on column kinkster.provider_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.provider_metrics.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column kinkster.provider_metrics.model is 'Model that was asked, as far as it is known.';
 comment on column kinkster.provider_metrics.turns is 'Turns.';
 comment on column kinkster.provider_metrics.in_flight is 'Those that wait or stream.';
@@ -1464,7 +1500,7 @@ comment on view kinkster.character_metrics is
   'The operator''s figures by day (UTC), character, provider and model, over all users. Up to date at any moment.';
 comment on column kinkster.character_metrics.day is 'Day (UTC) on which the messages were stored.';
 comment on column kinkster.character_metrics.kinkster_id is 'The character.';
-comment on column kinkster.character_metrics.provider is 'Who was asked; null: nobody, as with a safeword.';
+comment on column kinkster.character_metrics.provider is 'Who was asked, or could not be since it was down; null: nobody, as with a safeword.';
 comment on column kinkster.character_metrics.model is 'Model that was asked, as far as it is known.';
 comment on column kinkster.character_metrics.turns is 'Turns.';
 comment on column kinkster.character_metrics.in_flight is 'Those that wait or stream.';
@@ -1547,11 +1583,10 @@ begin
     sum(h.first_text_times) as first_text_times,
     sum(h.duration_times) as duration_times
   into v_sums
-  from kinkster.turn_hours as h
+  from kinkster.turn_sums as h
   where h.kinkster_id is null
     and h.provider = p_provider
-    and h.day >= (p_since at time zone 'UTC')::date
-    and h.hour >= pg_catalog.date_trunc('hour', p_since, 'UTC');
+    and h.day >= (p_since at time zone 'UTC')::date;
   v_first_text := kinkster.histogram_percentiles(v_sums.first_text_times, array[0.5, 0.95, 0.99]);
   v_duration := kinkster.histogram_percentiles(v_sums.duration_times, array[0.5, 0.95, 0.99]);
   v_errors := v_sums.failed - v_sums.failed_by_us;
@@ -1562,7 +1597,7 @@ begin
   end if;
   return pg_catalog.jsonb_build_object(
     'provider', p_provider,
-    'since', pg_catalog.date_trunc('hour', p_since, 'UTC'),
+    'since', pg_catalog.date_trunc('day', p_since, 'UTC'),
     'turns', v_sums.turns,
     'completed', v_sums.completed,
     'cancelled', v_sums.cancelled,
@@ -1600,7 +1635,7 @@ end
 $$;
 
 comment on function kinkster.turn_figures(text, timestamptz) is
-  'Figures of one provider over all users and characters, from the beginning of the hour of p_since on (UTC): turns, completed, cancelled, failed and its classes, errors (failed but by us) and error_rate (errors in errors and whole replies), first text and duration at p50, p95, p99 in ms, characters_per_second, chained, rebuilt, cost_usd, cost_unknown (turns), hosting_per_message_usd (Flowise, of the months since then), cost_per_message_usd, rated_good, rated_bad, good_share. What is not known is null.';
+  'Figures of one provider over all users and characters, from the beginning of the day of p_since on (UTC): turns, completed, cancelled, failed and its classes, errors (failed but by us) and error_rate (errors in errors and whole replies), first text and duration at p50, p95, p99 in ms, characters_per_second, chained, rebuilt, cost_usd, cost_unknown (turns), hosting_per_message_usd (Flowise, of the months since then), cost_per_message_usd, rated_good, rated_bad, good_share. What is not known is null.';
 
 revoke execute on function kinkster.turn_figures(text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function kinkster.turn_figures(text, timestamptz) to service_role;
@@ -1615,31 +1650,29 @@ create or replace function kinkster.price_turns()
   set search_path = ''
 as $$
 declare
-  v_created_at timestamptz;
+  v_turn record;
   v_priced integer := 0;
 begin
-  for v_created_at in
-    with priced as (
-      update public.kinkster_turns as t
-      set cost_usd = c.usd
-      from (
-        select
-          u.user_id, u.id,
-          kinkster.cost_of(u.model, u.finished_at, u.input_tokens, u.cached_tokens, u.cache_write_tokens, u.output_tokens) as usd
-        from public.kinkster_turns as u
-        where u.cost_usd is null and u.input_tokens is not null and u.status in ('completed', 'failed', 'cancelled')
-      ) as c
-      where t.user_id = c.user_id
-        and t.id = c.id
-        and c.usd is not null
-        and t.cost_usd is null
-        and t.status in ('completed', 'failed', 'cancelled')
-      returning t.created_at
-    )
-    select p.created_at from priced as p
+  for v_turn in
+    select t.user_id, t.conversation_id, t.id, c.usd
+    from public.kinkster_turns as t
+    cross join lateral (
+      select kinkster.cost_of(t.model, t.finished_at, t.input_tokens, t.cached_tokens, t.cache_write_tokens, t.output_tokens) as usd
+      limit 1
+    ) as c
+    where t.cost_usd is null
+      and t.input_tokens is not null
+      and t.status in ('completed', 'failed', 'cancelled')
+      and c.usd is not null
   loop
-    v_priced := v_priced + 1;
-    perform kinkster.reopen_hour(v_created_at);
+    perform kinkster.take_back_turns(v_turn.user_id, v_turn.conversation_id, v_turn.id, true);
+    update public.kinkster_turns as t
+    set cost_usd = v_turn.usd
+    where t.user_id = v_turn.user_id
+      and t.id = v_turn.id
+      and t.cost_usd is null
+      and t.status in ('completed', 'failed', 'cancelled');
+    v_priced := v_priced + found::integer;
   end loop;
   return v_priced;
 end
@@ -1833,6 +1866,7 @@ begin
   where c.user_id = p_user_id and c.id = p_conversation_id
   for no key update;
   perform kinkster.stop_turns(p_user_id, 'safeword', p_conversation_id);
+  perform kinkster.take_back_turns(p_user_id, p_conversation_id, p_turn_id, true);
 
   insert into public.kinkster_turns as t (
     user_id, id, conversation_id, parent_turn_id, message, status, reply, safeword_seen, started_at, finished_at
@@ -1857,7 +1891,6 @@ begin
     state = case c.state when 'active' then 'paused' else c.state end,
     updated_at = v_now
   where c.user_id = p_user_id and c.id = p_conversation_id;
-  perform kinkster.reopen_hour(v_turn.created_at);
   return v_turn;
 end
 $$;
@@ -2206,6 +2239,7 @@ begin
   end if;
   -- Asked again: a last message that got no whole reply, or a claim whose answer was lost on its way to this very worker.
   if v_turn.status <> 'queued' then
+    perform kinkster.take_back_turns(p_user_id, v_turn.conversation_id, p_turn_id, true);
     update public.kinkster_turns as t
     set
       status = 'queued',
@@ -2219,7 +2253,6 @@ begin
       error_message = null,
       error_hint = null
     where t.user_id = p_user_id and t.id = p_turn_id;
-    perform kinkster.reopen_hour(v_turn.created_at);
   end if;
   return kinkster.claim_turn(p_user_id, p_turn_id, p_worker, p_stateless);
 end
@@ -2259,6 +2292,161 @@ comment on function kinkster.rebuild_turn(uuid, uuid, uuid) is
 
 revoke execute on function kinkster.rebuild_turn(uuid, uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.rebuild_turn(uuid, uuid, uuid) to kinkster_worker;
+
+-- from supabase/schemas/kinkster/settle_turn.sql
+-- The end of a turn, or of an attempt at it, written once: by the worker that holds its lease. Here is decided whether a
+-- failed attempt is repeated: never once a client has been sent text of it.
+create or replace function kinkster.settle_turn(p_user_id uuid, p_turn_id uuid, p_lease uuid, p_outcome jsonb)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_keys constant text[] := array[
+    'status', 'reply', 'api', 'response_id', 'model', 'first_text_ms', 'input_tokens', 'cached_tokens',
+    'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'error_code', 'error_message', 'error_hint', 'retry_after_seconds',
+    'shown'
+  ];
+  v_now timestamptz := kinkster.now();
+  v_status text := p_outcome ->> 'status';
+  v_code text := p_outcome ->> 'error_code';
+  v_retry_after double precision := (p_outcome ->> 'retry_after_seconds')::double precision;
+  v_delay interval;
+  v_cost numeric;
+  v_attempt jsonb;
+  v_turn public.kinkster_turns;
+begin
+  if pg_catalog.jsonb_typeof(p_outcome) is distinct from 'object' then
+    raise sqlstate 'PT400' using
+      message = 'An outcome is a JSON object.',
+      hint = pg_catalog.format('Use %s.', pg_catalog.array_to_string(c_keys, ', '));
+  end if;
+  if p_outcome - c_keys <> '{}' then
+    raise sqlstate 'PT400' using
+      message = pg_catalog.format('These are no keys of an outcome: %s.', p_outcome - c_keys),
+      hint = pg_catalog.format('Use %s.', pg_catalog.array_to_string(c_keys, ', '));
+  end if;
+  if v_status is null or v_status not in ('completed', 'failed', 'cancelled') then
+    raise sqlstate 'PT400' using
+      message = 'An outcome needs a status.',
+      hint = 'Use completed, failed or cancelled.';
+  end if;
+
+  select t.* into v_turn
+  from public.kinkster_turns as t
+  where t.user_id = p_user_id and t.id = p_turn_id and t.lease = p_lease
+  for no key update;
+  if p_outcome ->> 'input_tokens' is not null then
+    v_cost := kinkster.cost_of(
+      coalesce(p_outcome ->> 'model', v_turn.model),
+      v_now,
+      (p_outcome ->> 'input_tokens')::bigint,
+      (p_outcome ->> 'cached_tokens')::bigint,
+      (p_outcome ->> 'cache_write_tokens')::bigint,
+      (p_outcome ->> 'output_tokens')::bigint
+    );
+  end if;
+  v_attempt := pg_catalog.jsonb_build_object(
+    'model', case when coalesce(v_turn.model, p_outcome ->> 'model') is not null then
+      (kinkster.find_model(coalesce(v_turn.model, p_outcome ->> 'model'))).model
+    end,
+    'cost_usd', v_cost
+  );
+
+  if v_turn.status = 'cancelled' then
+    -- Cancelled while it streamed: what had arrived until then is kept. After a safeword or a pause nothing is added.
+    if v_turn.error_code = 'cancelled' and p_outcome ->> 'reply' <> ''
+      and (v_turn.reply_is_stale or pg_catalog.starts_with(p_outcome ->> 'reply', v_turn.reply)) then
+      update public.kinkster_turns as t
+      set reply = p_outcome ->> 'reply', reply_is_stale = false
+      where t.user_id = p_user_id and t.id = p_turn_id
+      returning t.* into v_turn;
+    end if;
+    return kinkster.settled_as_json(v_turn) || v_attempt;
+  end if;
+  if v_turn.status is distinct from 'streaming' then
+    -- The answer to the first call may have been lost on the way: saying the same thing again is no mistake.
+    if v_turn.error_code is not distinct from v_code
+      and (v_turn.status = v_status or (v_turn.status = 'queued' and v_status = 'failed')) then
+      return kinkster.settled_as_json(v_turn) || v_attempt;
+    end if;
+    raise sqlstate 'KW001' using message = 'This turn is no longer leased to this worker.';
+  end if;
+
+  if v_status = 'failed' and not v_turn.is_shown and not coalesce((p_outcome ->> 'shown')::boolean, false) then
+    if v_code = 'worker_stopped' then
+      v_delay := '0';
+      v_turn.attempts := v_turn.attempts - 1;  -- handed back by a worker that had to go: nobody's failure
+    elsif v_turn.attempts < (select s.max_attempts from kinkster.settings as s) then
+      v_delay := kinkster.retry_delay(v_code, v_turn.attempts, v_retry_after);
+    end if;
+  end if;
+  update public.kinkster_turns as t
+  set
+    status = case when v_delay is null then v_status else 'queued' end,
+    attempts = v_turn.attempts,
+    is_shown = t.is_shown or coalesce((p_outcome ->> 'shown')::boolean, false),
+    reply = coalesce(
+      case v_status when 'completed' then p_outcome ->> 'reply' else nullif(p_outcome ->> 'reply', '') end,
+      t.reply
+    ),
+    reply_is_stale = v_delay is not null,
+    api = p_outcome ->> 'api',
+    response_id = p_outcome ->> 'response_id',
+    model = coalesce(p_outcome ->> 'model', t.model),
+    first_text_ms = (p_outcome ->> 'first_text_ms')::integer,
+    input_tokens = (p_outcome ->> 'input_tokens')::bigint,
+    cached_tokens = (p_outcome ->> 'cached_tokens')::bigint,
+    output_tokens = (p_outcome ->> 'output_tokens')::bigint,
+    reasoning_tokens = (p_outcome ->> 'reasoning_tokens')::bigint,
+    cache_write_tokens = (p_outcome ->> 'cache_write_tokens')::bigint,
+    -- Earlier attempts count too. One that failed without a word of tokens leaves what is known of the others.
+    cost_usd = case
+      when v_cost is not null then coalesce(t.cost_usd, 0) + v_cost
+      when v_status <> 'completed' and p_outcome ->> 'input_tokens' is null then t.cost_usd
+    end,
+    error_code = v_code,
+    error_message = p_outcome ->> 'error_message',
+    error_hint = p_outcome ->> 'error_hint',
+    next_attempt_at = v_now + coalesce(v_delay, pg_catalog.make_interval(secs => v_retry_after)),
+    finished_at = case when v_delay is null then v_now end
+  where t.user_id = p_user_id and t.id = p_turn_id
+  returning t.* into v_turn;
+  if v_delay = '0' then
+    perform pg_catalog.pg_notify('kinkster_turns', '');
+  end if;
+  if v_status = 'completed' or (v_status = 'failed' and v_turn.first_text_ms is null) then
+    perform kinkster.note_provider(v_turn.provider, p_user_id, v_code);
+  end if;
+
+  -- For clients that read it: the owner's last reply. A system character's row is nobody's to change.
+  if v_turn.status = 'completed' and v_turn.provider = 'openai_responses' then
+    begin
+      update public.kinksters as k
+      set openai_previous_response_id = v_turn.response_id
+      from public.kinkster_conversations as c
+      where c.user_id = p_user_id
+        and c.id = v_turn.conversation_id
+        and k.id = c.kinkster_id
+        and k.user_id = p_user_id
+        and k.provider = 'openai_responses'
+        and not k.is_system_kinkster;
+    exception when check_violation then
+      -- A row from before a rule that it breaks can't be written. The reply matters more than this copy of its id.
+      null;
+    end;
+  end if;
+  return kinkster.settled_as_json(v_turn) || v_attempt;
+end
+$$;
+
+comment on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) is
+  'Ends a leased turn as completed, failed or cancelled, with its reply, tokens, what they cost, and error; the same call again changes nothing. What may pass and was not shown to anybody ("shown") waits as queued for its next attempt instead of failing. Of a turn that was cancelled meanwhile the text is kept. Returns turn_id, status, retry_in_seconds and error as they are then, and of this attempt cost_usd and model: the registry''s name of the one that was asked; null when it is not known. Raises KW001 when the lease is lost, PT400 for an unknown key or status.';
+
+revoke execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) from public, anon, authenticated, service_role;
+grant execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) to kinkster_worker;
 
 -- from supabase/schemas/kinkster/find_rollout.sql
 -- The rollout that somebody means, in a state in which what they want to do makes sense; locked until they have done it.
@@ -2673,16 +2861,11 @@ begin
       'first_text_p95_ms', first_text.times[2],
       'duration_p50_ms', duration.times[1],
       'duration_p95_ms', duration.times[2],
-      'characters_per_second', round(1000 * s.streamed_characters / s.streamed_ms, 1),
-      'cost_per_message_usd', nullif(
-        coalesce(s.cost_usd / nullif(s.priced, 0), 0) + coalesce(
-          case when p_provider = 'flowise' then (
-            select sum(f.usd) / sum(f.messages)
-            from kinkster.flowise_hosting as f
-            where f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
-          ) end, 0
-        ), 0
-      ),
+      'characters_per_second', round(1000 * s.streamed_characters / nullif(s.streamed_ms, 0), 1),
+      'cost_per_message_usd', case
+        when hosting.usd is null then s.cost_usd / nullif(s.priced, 0)
+        else hosting.usd + coalesce(s.cost_usd / nullif(s.priced, 0), 0)
+      end,
       'cost_unknown', s.cost_unknown,
       'rated_good', s.rated_good,
       'rated_bad', s.rated_bad,
@@ -2703,14 +2886,18 @@ begin
         sum(h.first_text_times) as first_text_times,
         sum(h.duration_times) as duration_times
       from kinkster.rollout_kinksters as m
-      join kinkster.turn_hours as h on h.kinkster_id = m.kinkster_id
+      join kinkster.turn_sums as h on h.kinkster_id = m.kinkster_id
       where m.rollout_id = p_rollout.id
         and m.stage <= p_rollout.stage
         and h.provider = p_provider
-        and h.day >= (p_since at time zone 'UTC')::date
-        and h.hour >= date_trunc('hour', p_since, 'UTC')
-        and h.hour < p_until
+        and h.day between (p_since at time zone 'UTC')::date and (p_until at time zone 'UTC')::date
     ) as s
+    cross join (
+      select sum(f.usd) / sum(f.messages) as usd
+      from kinkster.flowise_hosting as f
+      where p_provider = 'flowise'
+        and f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
+    ) as hosting
     cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
     cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
   );
@@ -2718,7 +2905,7 @@ end
 $$;
 
 comment on function kinkster.rollout_figures(kinkster.rollouts, text, timestamptz, timestamptz) is
-  'Figures of the characters that a rollout has reached, at one provider, from the hour of p_since until p_until; what is not known is null.';
+  'Figures of the characters that a rollout has reached, at one provider, from the day of p_since to that of p_until (UTC); what is not known is null.';
 
 revoke execute on function kinkster.rollout_figures(kinkster.rollouts, text, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
@@ -2889,7 +3076,7 @@ begin
 
   talked as (
     select h.kinkster_id, sum(h.turns) as turns
-    from kinkster.turn_hours as h
+    from kinkster.turn_sums as h
     where h.kinkster_id is not null and h.day >= ((v_now - interval '30 days') at time zone 'UTC')::date
     group by 1
   ),
