@@ -31,7 +31,7 @@ begin
         end;
     end if;
     if not coalesce(p_anyway, false) then
-      v_missing := kinkster.rollout_obstacles(v_rollout);
+      v_missing := kinkster.rollout_obstacles(kinkster.rollout_guardrails(v_rollout));
       if v_missing is not null then
         raise sqlstate 'PT409' using
           message = 'The rollout is not ready for its next step. ' || v_missing,

@@ -41,7 +41,8 @@ begin
     group by 1
   ),
 
-  looked_at as (
+  -- Materialized: what is asked of each character is asked once.
+  looked_at as materialized (
     select
       k.id,
       coalesce(talked.turns, 0) as turns,
@@ -69,7 +70,7 @@ begin
     where k.provider = 'flowise'
   ),
 
-  judged as (
+  judged as materialized (
     select
       l.*,
       case

@@ -42,7 +42,7 @@ begin
         coalesce(sum(h.failed) - sum(h.failed_by_us), 0) as errors,
         sum(h.streamed_characters) as streamed_characters,
         sum(h.streamed_ms) as streamed_ms,
-        sum(h.cost_usd) as cost_usd,
+        case when sum(h.cost_known) > 0 then sum(h.cost_usd) end as cost_usd,
         sum(h.priced) as priced,
         coalesce(sum(h.cost_unknown), 0) as cost_unknown,
         coalesce(sum(h.rated_good), 0) as rated_good,
@@ -64,6 +64,12 @@ begin
     ) as hosting
     cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
     cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
+    cross join lateral (
+      select sum(f.usd) / sum(f.messages) as usd
+      from kinkster.flowise_hosting as f
+      where p_provider = 'flowise'
+        and f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
+    ) as hosting
   );
 end
 $$;

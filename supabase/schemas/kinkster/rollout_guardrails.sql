@@ -55,7 +55,8 @@ begin
         ),
         (
           3, 'cost_per_message_usd',
-          v_moved.cost_usd / nullif(v_moved.priced, 0), (v_other ->> 'cost_per_message_usd')::numeric,
+          -- A flow that costs nothing is on its operator's own machine, whose cost is not known.
+          v_moved.cost_usd / nullif(v_moved.priced, 0), nullif((v_other ->> 'cost_per_message_usd')::numeric, 0),
           (v_other ->> 'cost_per_message_usd')::numeric * p_rollout.cost_ratio,
           v_moved.completed, (v_other ->> 'completed')::bigint,
           p_rollout.min_turns, 'Cost of 1,000 messages', 'USD', 1000

@@ -10,7 +10,7 @@ declare
   v_rollout kinkster.rollouts := kinkster.find_rollout(p_rollout_id, null);
   v_is_on boolean := v_rollout.state in ('running', 'paused');
   v_next record := kinkster.next_rollout_step(v_rollout);
-  v_obstacles text := case when v_is_on and v_rollout.stage < 4 then kinkster.rollout_obstacles(v_rollout) end;
+  v_guardrails jsonb := case when v_is_on then kinkster.rollout_guardrails(v_rollout) else '[]' end;
 begin
   return kinkster.rollout_as_json(v_rollout) || pg_catalog.jsonb_build_object(
     'kinksters', (
@@ -34,9 +34,11 @@ begin
       join public.kinkster_conversations as c on c.kinkster_id = m.kinkster_id
       where m.rollout_id = v_rollout.id and m.stage is not null
     ),
-    'guardrails', case when v_is_on then kinkster.rollout_guardrails(v_rollout) else '[]' end,
+    'guardrails', v_guardrails,
     'next', case when v_is_on and v_rollout.stage < 4 then
-      pg_catalog.jsonb_build_object('stage', v_next.stage, 'share', v_next.share, 'obstacles', v_obstacles)
+      pg_catalog.jsonb_build_object(
+        'stage', v_next.stage, 'share', v_next.share, 'obstacles', kinkster.rollout_obstacles(v_guardrails)
+      )
     end
   );
 end
