@@ -16,18 +16,18 @@ declare
 begin
   loop
     select
-      count(*) filter (where t.status = 'completed') as completed,
-      count(*) filter (where t.status = 'failed' and kinkster.failure_class(t.status, t.error_code) <> 'by_us') as errors,
+      coalesce(sum(m.completed), 0) as completed,
+      coalesce(sum(m.failed - m.failed_by_us), 0) as errors,
       (percentile_disc(0.95) within group (order by t.first_text_ms) filter (where t.status = 'completed'))::numeric as p95,
       sum(t.cost_usd) as cost_usd,
-      count(*) filter (where t.status = 'completed' and t.cost_usd is not null) as priced,
-      count(*) filter (where r.rating = 1) as rated_good,
-      count(r.rating) as rated
+      coalesce(sum(m.priced), 0) as priced,
+      coalesce(sum(m.rated_good), 0) as rated_good,
+      coalesce(sum(m.rated_good + m.rated_bad), 0) as rated
     into v_moved
-    from public.kinkster_turns as t
-    join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
-    left join public.kinkster_ratings as r on r.user_id = t.user_id and r.turn_id = t.id
-    where t.created_at >= v_since and t.provider = 'openai_responses' and c.rollout_id = p_rollout.id;
+    from kinkster.measured_turns as m
+    join public.kinkster_turns as t on t.user_id = m.user_id and t.id = m.turn_id
+    join public.kinkster_conversations as c on c.user_id = m.user_id and c.id = m.conversation_id
+    where m.created_at >= v_since and m.provider = 'openai_responses' and c.rollout_id = p_rollout.id;
     exit when v_since = p_rollout.measured_since or v_moved.completed >= p_rollout.min_turns;
     v_since := p_rollout.measured_since;
   end loop;
