@@ -394,7 +394,7 @@ async def test_a_short_turn_takes_three_round_trips_at_most(
     start_worker: StartWorker, scripted: Scripted, kinkster: str, proxy: CountingProxy
 ) -> None:
     client = await start_worker(database_url=proxy.conninfo, kinkster_queue_turns=0, kinkster_pool_size=1)
-    await eventually(lambda: (proxy.counts[b"Q"], proxy.counts[b"S"]) == (3, 1))  # with upkeep
+    await eventually(lambda: (proxy.counts[b"Q"], proxy.counts[b"S"]) == (4, 1))  # with upkeep
     for _ in range(2):
         proxy.counts.clear()
         scripted.will(*answered("Hi"))

@@ -29,6 +29,11 @@ create or replace function kinkster.roll_up_turns() returns jsonb language plpgs
 begin perform pg_catalog.pg_advisory_lock(4711); return '{"state": "done"}'; end $$
 """
 
+PAUSING = """
+create or replace function kinkster.watch_rollout() returns jsonb language sql as $$
+  select '{"state": "paused", "rollout_id": null, "paused": true, "because": "Error rate: too many."}'::jsonb
+$$;
+"""
 MORE = """
 create or replace function kinkster.roll_up_turns() returns jsonb language sql as $$
   select jsonb_build_object('state', case when nextval('public.calls') < 4 then 'more' else 'done' end)
@@ -158,3 +163,21 @@ async def test_a_worker_stops_while_its_database_is_away(
         finally:
             admin.execute("alter role kinkster_worker login")
     assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_a_rollout_is_watched(
+    often: None,
+    start_worker: StartWorker,
+    admin: psycopg.Connection,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    admin.execute(
+        "insert into kinkster.rollouts (state, stage, started_at, measured_since)"
+        " values ('running', 1, kinkster.now(), kinkster.now())"
+    )
+    await start_worker()
+    await eventually(lambda: people.value(admin, "select checked_at is not null from kinkster.rollouts"))
+    assert not [record for record in caplog.records if record.message == "rollout_paused"]
+    admin.execute(PAUSING)
+    (line, *_) = await eventually(lambda: [r for r in caplog.records if r.message == "rollout_paused"])
+    assert line.fields == {"rollout_id": None, "because": "Error rate: too many."}

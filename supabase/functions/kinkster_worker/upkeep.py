@@ -1,4 +1,4 @@
-"""What a worker does beside answering: it says that it runs, and adds up figures of turns that are over."""
+"""What a worker does beside answering: it says that it runs, adds up figures, and watches a rollout."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ class Upkeep:
         async def note() -> None:
             await self._queries.note_worker(self._worker, __version__, about())
 
-        chores = {"note_worker": note, "roll_up_turns": self._roll_up}
+        chores = {"note_worker": note, "roll_up_turns": self._roll_up, "watch_rollout": self._watch}
         self._tasks = [asyncio.create_task(self._repeat(name, chore)) for name, chore in chores.items()]
 
     async def stop(self) -> None:
@@ -59,6 +59,13 @@ class Upkeep:
                     log.error("upkeep_failed", extra=fields(chore=name), exc_info=error)
                 failing = True
             await asyncio.sleep(UPKEEP_SECONDS)
+
+    async def _watch(self) -> None:
+        found = await self._queries.watch_rollout()
+        if found["paused"]:
+            log.warning(
+                "rollout_paused", extra=fields(rollout_id=found["rollout_id"], because=found["because"])
+            )
 
     async def _roll_up(self) -> None:
         while (await self._queries.roll_up_turns())["state"] == "more":
