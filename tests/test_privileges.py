@@ -123,6 +123,7 @@ WORKERS = {
     "kinkster.resend_to_notion",
     "kinkster.notion_properties",
     "kinkster.notion_status",
+    "kinkster.provider_report",
     "kinkster.roll_up_turns",
     "kinkster.note_worker",
     "kinkster.forget_worker",
@@ -170,6 +171,9 @@ BENEATH = {
 OF_ALL = {"kinkster.turn_figures", "kinkster.price_turns"}
 # The same without rights of their own: of who calls them they have all that they need.
 INNER = {
+    "kinkster.share_difference",
+    "kinkster.report_figures",
+    "kinkster.compare_providers",
     "kinkster.leased_notion",
     "kinkster.due_kinkster",
     "kinkster.note_unsent",
