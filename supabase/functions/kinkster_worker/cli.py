@@ -4,10 +4,12 @@ import asyncio
 import os
 from typing import Annotated
 
+import orjson
 import typer
 from aiohttp import web
 
-from kinkster_worker import __version__, errors, logs
+from kinkster_worker import __version__, errors, logs, operating
+from kinkster_worker import report as shown
 from kinkster_worker.http import serve
 from kinkster_worker.logs import fields, log
 from kinkster_worker.migrations import command as migrations
@@ -15,6 +17,7 @@ from kinkster_worker.notion.command import notion
 from kinkster_worker.offline.app import create_app
 from kinkster_worker.offline.notion_pace import NOTIONS_PACE
 from kinkster_worker.offline.notion_state import FIRST_DATABASE
+from kinkster_worker.queries import Queries
 from kinkster_worker.rollout.command import rollout
 from kinkster_worker.settings import Settings, SettingsError, load
 from kinkster_worker.signals import stop_signal
@@ -76,6 +79,24 @@ async def _serve(settings: Settings) -> errors.SchemaUnknown | None:
         await stop.wait()
         log.info("stopping", extra=fields(address=address, code=found[0].code if found else None))
     return found[0] if found else None
+
+
+@app.command()
+def report(
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days it covers.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Shows how Flowise and the Responses API do, side by side, and which of them does better."""
+
+    async def work(queries: Queries, _: object) -> int:
+        found = await queries.provider_report(days)
+        if as_json:
+            typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+        else:
+            shown.show(found)
+        return 0
+
+    operating.run(work)
 
 
 @app.command()

@@ -35,6 +35,7 @@ from kinkster_worker.plan import (
     Settled,
     Stored,
 )
+from kinkster_worker.report import ProviderReport
 from kinkster_worker.request import ChatRequest
 from kinkster_worker.rollout.plan import RolloutPlan, RolloutReport, RolloutStatus, Watched
 
@@ -98,6 +99,7 @@ ROLLBACK_ROLLOUT = "select kinkster.rollback_rollout(p_rollout_id => null)"
 WATCH_ROLLOUT = "select kinkster.watch_rollout()"
 ROLLOUT_STATUS = "select kinkster.rollout_status()"
 ROLLOUT_REPORT = "select kinkster.rollout_report()"
+PROVIDER_REPORT = "select kinkster.provider_report(p_days => %s)"
 NOTE_WORKER = "select kinkster.note_worker(p_worker => %s::text, p_version => %s::text, p_about => %s)"
 FORGET_WORKER = "select kinkster.forget_worker(p_worker => %s::text)"
 ROLL_UP_TURNS = "select kinkster.roll_up_turns()"
@@ -398,6 +400,10 @@ class Queries:
     async def rollout_report(self) -> RolloutReport:
         """What it moved, and what that changed. Raises NotFound."""
         return cast(RolloutReport, await self._call(ROLLOUT_REPORT))
+
+    async def provider_report(self, days: int) -> ProviderReport:
+        """Flowise beside the Responses API over the last days. Raises Unprocessable."""
+        return cast(ProviderReport, await self._call(PROVIDER_REPORT, (days,)))
 
     async def note_worker(self, worker: str, version: str, about: About) -> None:
         """Says that a worker runs, and what it does."""
