@@ -108,8 +108,9 @@ class Door:
         return _json({"status": "ok", "version": __version__})
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """How the worker does, for Prometheus."""
-        return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+        """How the worker does, for Prometheus. Written in a thread: no stream waits for a long one."""
+        text = await asyncio.to_thread(self._metrics.text)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 
 class _Stream:
