@@ -18,7 +18,7 @@ declare
 begin
   select coalesce(sum(h.completed), 0) as completed, coalesce(sum(h.priced), 0) as priced, sum(h.first_text_times) as times
   into v_sums
-  from kinkster.turn_hours as h
+  from kinkster.turn_sums as h
   where h.kinkster_id is null
     and h.provider = p_provider
     and h.day >= (p_since at time zone 'UTC')::date
