@@ -73,7 +73,7 @@ class KeySet:
             async with self._session.get(self._url, timeout=timeout, allow_redirects=False) as response:
                 response.raise_for_status()
                 body = orjson.loads(await response.read())
-                found = dict(filter(None, map(_public_key, body["keys"])))
+                found = dict(filter(None, map(public_key, body["keys"])))
         except (
             aiohttp.ClientError,
             TimeoutError,
@@ -87,7 +87,7 @@ class KeySet:
         self._keys, self._fetched = found, self._tried
 
 
-def _public_key(entry: dict[str, Any]) -> tuple[str, tuple[str, jwt.PyJWK]] | None:
+def public_key(entry: dict[str, Any]) -> tuple[str, tuple[str, jwt.PyJWK]] | None:
     algorithm = _ALGORITHMS.get((str(entry.get("kty")), entry.get("crv")))
     if algorithm is None or not isinstance(entry.get("kid"), str) or entry.get("use", "sig") != "sig":
         return None

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from kinkster_worker import __version__, errors, logs, operating
 from kinkster_worker import report as shown
+from kinkster_worker.doctor.command import doctor
 from kinkster_worker.http import serve
 from kinkster_worker.logs import fields, log
 from kinkster_worker.migrations import command as migrations
@@ -26,6 +27,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 app.add_typer(notion, name="notion")
 app.add_typer(migrations.app, name="migrations")
 app.add_typer(rollout, name="rollout")
+app.command()(doctor)
 
 
 def _print_version(wanted: bool) -> None:

@@ -103,6 +103,22 @@ PROVIDER_REPORT = "select kinkster.provider_report(p_days => %s)"
 NOTE_WORKER = "select kinkster.note_worker(p_worker => %s::text, p_version => %s::text, p_about => %s)"
 FORGET_WORKER = "select kinkster.forget_worker(p_worker => %s::text)"
 ROLL_UP_TURNS = "select kinkster.roll_up_turns()"
+DOCTOR = """
+select coalesce(jsonb_agg(to_jsonb(d)), '[]') from public.kinkster_doctor() as d
+"""
+DOCTOR_TARGETS = "select kinkster.doctor_targets()"
+FIND_ROLE = """
+select
+  current_user::text,
+  rolsuper,
+  rolbypassrls,
+  exists (
+    select from pg_catalog.pg_roles as w
+    where w.rolname = 'kinkster_worker' and pg_catalog.pg_has_role(r.oid, w.oid, 'member')
+  )
+from pg_catalog.pg_roles as r
+where r.rolname = current_user
+"""
 FIND_SCHEMA_VERSION = "select kinkster.schema_version()"
 SCHEMA_VERSION = 1  # of the functions that this worker calls
 PING = "select 1"

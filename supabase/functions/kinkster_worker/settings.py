@@ -188,22 +188,41 @@ def load_notion(needs_key: bool) -> NotionSettings:
     return _read(NotionSettings, [f"KINKSTER_NOTION_KEY is missing: {what}"] if is_missing else [])
 
 
+def load_what_is_right() -> tuple[Settings, list[str]]:
+    """For whoever looks for what is wrong: the settings, malformed ones as if they were not set, and what is
+    wrong with them, a line each. Without a usable DATABASE_URL that one is empty.
+    """
+    problems = _missing_together(os.environ)
+    try:
+        return Settings(), problems  # type: ignore[call-arg]  # the fields come from the environment
+    except ValidationError as error:
+        wrong = {str(item["loc"][0]) for item in error.errors()}
+        problems = [*_problems_of(Settings, error), *problems]
+    defaults = {name: Settings.model_fields[name].get_default() for name in wrong - {"database_url"}}
+    if "database_url" in wrong:
+        defaults["database_url"] = ""
+    return Settings(**defaults), problems
+
+
 def _read(kind: type[S], missing: list[str]) -> S:
-    problems = []
-    settings = None
     try:
         settings = kind()  # type: ignore[call-arg]  # the fields come from the environment
     except ValidationError as error:
-        for item in error.errors(include_url=False, include_input=False, include_context=False):
-            name = str(item["loc"][0])
-            what = kind.model_fields[name].description or ""
-            if item["type"] == "missing":
-                problems.append(f"{name.upper()} is missing: {what}")
-            else:
-                problems.append(
-                    f"{name.upper()} is malformed, {item['msg'].removeprefix('Value error, ')}: {what}"
-                )
-    problems += missing
-    if settings is None or problems:
-        raise SettingsError(problems)
+        raise SettingsError([*_problems_of(kind, error), *missing]) from None
+    if missing:
+        raise SettingsError(missing)
     return settings
+
+
+def _problems_of(kind: type[NotionSettings], error: ValidationError) -> list[str]:
+    problems = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        name = str(item["loc"][0])
+        what = kind.model_fields[name].description or ""
+        if item["type"] == "missing":
+            problems.append(f"{name.upper()} is missing: {what}")
+        else:
+            problems.append(
+                f"{name.upper()} is malformed, {item['msg'].removeprefix('Value error, ')}: {what}"
+            )
+    return problems

@@ -46,6 +46,11 @@ def create_app(
     app.router.add_post("/v1/responses", answer)
     app.router.add_post("/v1/chat/completions", provider_route(chat_completions.handle))
     app.router.add_get("/v1/models", provider_route(chat_completions.models, faulty=False))
+    app.router.add_get("/v1/models/{model}", provider_route(chat_completions.model, faulty=False))
+    app.router.add_get("/api/v1/ping", provider_route(flowise.ping, faulty=False))
+    app.router.add_get(
+        "/api/v1/chatflows-streaming/{chatflow}", provider_route(flowise.can_stream, faulty=False)
+    )
     app.router.add_post("/api/v1/prediction/{chatflow}", provider_route(flowise.handle))
     app.router.add_put(
         "/api/v1/chatmessage/abort/{chatflow}/{chat}", provider_route(flowise.abort, faulty=False)

@@ -1,4 +1,4 @@
-"""`POST /v1/chat/completions` and `GET /v1/models`: what a server without the Responses API offers."""
+"""`POST /v1/chat/completions`, `GET /v1/models` and `/v1/models/{model}`: what a server without the Responses API offers."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from aiohttp import web
 
 from .exchange import Exchange
 from .faults import Fault
-from .openai_requests import COMMON_PARAMETERS, Refused, admit, read
+from .openai_requests import COMMON_PARAMETERS, INVALID, Refused, admit, read
 from .persona import answer, words
 from .response_events import HEADERS
 from .state import user_texts
@@ -38,6 +38,19 @@ async def models(exchange: Exchange) -> web.StreamResponse:
         {"id": model, "object": "model", "created": 1_700_000_000, "owned_by": "offline"} for model in _MODELS
     ]
     return web.json_response({"object": "list", "data": data})
+
+
+async def model(exchange: Exchange) -> web.StreamResponse:
+    """`GET /v1/models/{model}`: every name is a model's, but for those that begin with `unknown`."""
+    name = exchange.request.match_info["model"]
+    try:
+        admit(exchange)
+        if name.startswith("unknown"):
+            message = f"The model '{name}' does not exist or you do not have access to it."
+            raise Refused(404, message=message, type=INVALID, param="model", code="model_not_found")
+    except Refused as refused:
+        return refused.response
+    return web.json_response({"id": name, "object": "model", "created": 1_700_000_000, "owned_by": "offline"})
 
 
 async def handle(exchange: Exchange) -> web.StreamResponse:

@@ -49,6 +49,19 @@ async def abort(exchange: Exchange) -> web.StreamResponse:
     return web.json_response({"status": 200, "message": "Chat message aborted"}, headers=COMMON)
 
 
+async def ping(exchange: Exchange) -> web.StreamResponse:
+    """`GET /api/v1/ping`."""
+    return web.Response(text="pong", content_type="text/html", headers=COMMON)
+
+
+async def can_stream(exchange: Exchange) -> web.StreamResponse:
+    """`GET /api/v1/chatflows-streaming/{chatflow}`: whether a chatflow can stream; an unknown one is none."""
+    chatflow = exchange.request.match_info["chatflow"]
+    if chatflow.startswith(_MISSING):
+        return _refused(404, f"Chatflow {chatflow} not found")
+    return web.json_response({"isStreaming": True}, headers=COMMON)
+
+
 async def _answer(exchange: Exchange, chatflow: str, streaming: bool) -> web.StreamResponse:
     body, state = exchange.body, exchange.state
     override = body.get("overrideConfig") or {}
