@@ -21,8 +21,8 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` is the parsed JSON, or None for what is none; `ahead` is by how many seconds the other's clock is
-    before ours, where it said the time.
+    """`body` is the parsed JSON, or None for what is none; `ahead` is by how many seconds the other's clock
+    is before ours, where it said the time.
     """
 
     status: int

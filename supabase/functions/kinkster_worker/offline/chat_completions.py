@@ -1,4 +1,4 @@
-"""`POST /v1/chat/completions`, `GET /v1/models` and `/v1/models/{model}`: what a server without the Responses API offers."""
+"""`POST /v1/chat/completions`, and the models: what a server without the Responses API offers."""
 
 import time
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _GARBAGE = b'data: {"object":"chat.completion.chunk","choi\n\n'
 
 
 async def models(exchange: Exchange) -> web.StreamResponse:
-    """Names that a client may show; requests may name any other."""
+    """`GET /v1/models`: names that a client may show; requests may name any other."""
     try:
         admit(exchange)
     except Refused as refused:
@@ -45,11 +45,11 @@ async def model(exchange: Exchange) -> web.StreamResponse:
     name = exchange.request.match_info["model"]
     try:
         admit(exchange)
-        if name.startswith("unknown"):
-            message = f"The model '{name}' does not exist or you do not have access to it."
-            raise Refused(404, message=message, type=INVALID, param="model", code="model_not_found")
     except Refused as refused:
         return refused.response
+    if name.startswith("unknown"):
+        message = f"The model '{name}' does not exist or you do not have access to it."
+        return Refused(404, message=message, type=INVALID, param="model", code="model_not_found").response
     return web.json_response({"id": name, "object": "model", "created": 1_700_000_000, "owned_by": "offline"})
 
 
