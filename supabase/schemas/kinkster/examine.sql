@@ -11,7 +11,7 @@ declare
   c_checks constant text[] := array[
     'migrations', 'columns', 'old_functions', 'old_triggers', 'rules', 'providers', 'always_flowise', 'chatflows',
     'prompts', 'model_ends', 'model_prices', 'flowise_turns', 'responses_turns', 'fallback', 'continuity', 'queue',
-    'workers', 'breakers', 'roll_ups', 'costs', 'flowise_cost', 'clock', 'row_security', 'policies', 'rights',
+    'workers', 'breakers', 'roll_ups', 'costs', 'flowise_cost', 'clock_offset', 'row_security', 'policies', 'rights',
     'provider_choice', 'exposed_schemas', 'notion_connections', 'notion_tokens', 'notion_characters', 'rollout', 'figures'
   ];
   v_check text;

@@ -1,5 +1,6 @@
 """One request to somebody over HTTP: what came back, or in a sentence why nothing did."""
 
+import os
 import time
 from dataclasses import dataclass
 from datetime import UTC
@@ -72,7 +73,8 @@ async def ask(
     except aiohttp.ClientConnectorDNSError:
         raise NoAnswer("No such host is known.") from None
     except aiohttp.ClientConnectorError as error:
-        raise NoAnswer(f"No connection: {error.strerror or 'it was refused'}.") from None
+        why = os.strerror(error.errno) if error.errno else "it was refused"
+        raise NoAnswer(f"No connection: {why}.") from None
     except (aiohttp.ClientError, OSError, ValueError):
         raise NoAnswer("What answered does not speak HTTP as it should, or hung up.") from None
 

@@ -1,5 +1,5 @@
 -- Tests move the clock; a database in use has the real time.
-create or replace function kinkster.doctor_clock(out state text, out said text, out todo text)
+create or replace function kinkster.doctor_clock_offset(out state text, out said text, out todo text)
   language plpgsql
   stable
   security invoker
@@ -19,6 +19,6 @@ begin
 end
 $$;
 
-comment on function kinkster.doctor_clock() is 'Whether the product''s clock shows the real time.';
+comment on function kinkster.doctor_clock_offset() is 'Whether the product''s clock shows the real time.';
 
-revoke execute on function kinkster.doctor_clock() from public, anon, authenticated, service_role;
+revoke execute on function kinkster.doctor_clock_offset() from public, anon, authenticated, service_role;
