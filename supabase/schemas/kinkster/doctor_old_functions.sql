@@ -34,7 +34,7 @@ begin
   elsif v_missing is null then
     todo := pg_catalog.format('Run: drop function %s;', v_old);
   else
-    todo := 'Run the migrations again: supabase migration up.';
+    todo := 'Run the files of these names in supabase/schemas/public once more, and drop what has another signature.';
   end if;
 end
 $$;

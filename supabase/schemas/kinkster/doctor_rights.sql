@@ -11,35 +11,37 @@ declare
   v_worker text;
 begin
   select
-    pg_catalog.string_agg(p.oid::regproc::text, ', ' order by p.oid::regproc::text) filter (
-      where pg_catalog.has_function_privilege('anon', p.oid, 'execute')
-    ),
-    pg_catalog.string_agg(p.oid::regproc::text, ', ' order by p.oid::regproc::text) filter (
-      where p.proname in ('claim_turn', 'settle_turn', 'plain_notion_tokens', 'connect_notion', 'examine')
-        and pg_catalog.has_function_privilege('authenticated', p.oid, 'execute')
-    ),
-    pg_catalog.string_agg(p.oid::regproc::text, ', ' order by p.oid::regproc::text) filter (
-      where p.proname in ('schema_version', 'begin_turn', 'claim_next_turn', 'checkpoint_turns', 'settle_turn')
-        and not pg_catalog.has_function_privilege('kinkster_worker', p.oid, 'execute')
-    )
+    nullif(count(*) filter (where f.is_anons), 0) || ', such as ' || min(f.name) filter (where f.is_anons),
+    nullif(count(*) filter (where f.is_users), 0) || ', such as ' || min(f.name) filter (where f.is_users),
+    nullif(count(*) filter (where f.is_lacking), 0) || ', such as ' || min(f.name) filter (where f.is_lacking)
   into v_anon, v_users, v_worker
-  from pg_catalog.pg_proc as p
-  where p.pronamespace = 'kinkster'::regnamespace
-    or (p.pronamespace = 'public'::regnamespace and p.proname ~ 'kinkster' and 'search_path=""' = any(p.proconfig));
+  from (
+    select
+      p.oid::regprocedure::text as name,
+      pg_catalog.has_function_privilege('anon', p.oid, 'execute') as is_anons,
+      p.proname in ('claim_turn', 'settle_turn', 'plain_notion_tokens', 'connect_notion', 'examine')
+      and pg_catalog.has_function_privilege('authenticated', p.oid, 'execute') as is_users,
+      p.proname in ('schema_version', 'begin_turn', 'claim_next_turn', 'checkpoint_turns', 'settle_turn')
+      and not pg_catalog.has_function_privilege('kinkster_worker', p.oid, 'execute') as is_lacking
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'kinkster'::regnamespace
+      or (p.pronamespace = 'public'::regnamespace and p.proname ~ 'kinkster' and 'search_path=""' = any(p.proconfig))
+  ) as f;
   state := case when coalesce(v_anon, v_users, v_worker) is null then 'ok' else 'problem' end;
   said := coalesce(
     nullif(
       pg_catalog.concat_ws(
-        ' ', 'Executable without signing in: ' || v_anon || '.', 'The worker''s, and executable by users: ' || v_users || '.',
-        'Not executable by the worker: ' || v_worker || '.'
+        ' ', 'Functions that can be executed without signing in: ' || v_anon || '.',
+        'Functions of the worker that users can execute: ' || v_users || '.',
+        'Functions that the worker can''t execute: ' || v_worker || '.'
       ), ''
     ),
     'Functions can be executed by whom they are meant for, and by nobody who is not signed in.'
   );
   if v_worker is not null then
-    todo := 'Run: grant execute on function … to kinkster_worker;';
+    todo := 'Run, for each of them: grant execute on function … to kinkster_worker;';
   elsif state = 'problem' then
-    todo := 'Run: revoke execute on function … from public, anon, authenticated; then grant back what docs/functions.md says.';
+    todo := 'Run, for each of them: revoke execute on function … from public, anon, authenticated; grant back what docs/functions.md says.';
   end if;
 end
 $$;
