@@ -25,10 +25,10 @@ begin
     and not exists (select from kinkster.notion_connections as c where c.user_id = p.id);
   state := case when v_stopped > 0 then 'problem' when v_trouble + v_unconnected > 0 then 'warning' else 'ok' end;
   said := pg_catalog.format('Users connected to Notion: %s', v_connected)
-    || case when v_stopped > 0 then pg_catalog.format('; stopped: %s. %s', v_stopped, v_hint) else '' end
+    || case when v_stopped > 0 then pg_catalog.format('; stopped: %s', v_stopped) else '' end
     || case when v_trouble > 0 then pg_catalog.format('; in trouble that passes: %s', v_trouble) else '' end
     || case when v_unconnected > 0 then pg_catalog.format('; with a database and not connected: %s', v_unconnected) else '' end
-    || '.';
+    || '.' || coalesce(' ' || v_hint, '');
   if v_stopped > 0 then
     todo := 'See each: kinkster notion status.';
   elsif v_unconnected > 0 then

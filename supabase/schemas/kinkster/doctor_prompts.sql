@@ -8,7 +8,6 @@ as $$
 declare
   c_until constant timestamptz := pg_catalog.clock_timestamp() + interval '0.3 seconds';
   v_kinkster public.kinksters;
-  v_limits text := kinkster.limits_block(null, null);
   v_looked integer := 0;
   v_failed uuid[] := '{}'::uuid[];
   v_bare uuid[] := '{}'::uuid[];
@@ -19,7 +18,7 @@ begin
     exit when pg_catalog.clock_timestamp() > c_until;
     v_looked := v_looked + 1;
     begin
-      if kinkster.is_blank(kinkster.compose_prompt(v_kinkster, v_limits, null)) then
+      if kinkster.is_blank(kinkster.compose_prompt(v_kinkster, kinkster.limits_block(null, v_kinkster.hard_limits), null)) then
         v_failed := v_failed || v_kinkster.id;
       end if;
     exception when others then

@@ -1,0 +1,53 @@
+begin;
+\ir ../doctor.psql
+select plan(15);
+update kinkster.settings set max_attempts = 1;
+
+select is(pg_temp.doctor('roll_ups'), 'ok: No turns have been added up yet; hours that are read from the turns: 0.', 'there is nothing to add up');
+select is(
+  pg_temp.doctor('costs'), 'ok: Turns of the Responses API in the last 30 days: 0, for 0 USD as far as is known; not known: 0.', 'nothing cost anything'
+);
+select is(pg_temp.doctor('flowise_cost'), 'ok: No character is answered by Flowise.', 'there is no Flowise');
+select alike(pg_temp.doctor('figures'), 'unknown: Replies of the last 30 days: 0 by Flowise, 0 by the Responses API; 30 of each are enough to compare them. > Wait%', 'nothing to compare');
+
+select pg_temp.new_kinkster(:'ada', '{"flowise_chatflow_id": "flow-1"}') as flowise \gset
+select is(
+  pg_temp.doctor('flowise_cost'),
+  'warning: It is not known what Flowise costs a month, so the costs of the providers can''t be compared.'
+  ' > Run: update kinkster.settings set flowise_monthly_cost_usd = …;', 'there is, and nobody said what it costs'
+);
+update kinkster.settings set flowise_monthly_cost_usd = 40;
+select is(pg_temp.doctor('flowise_cost'), 'ok: Flowise costs 40 USD a month.', 'somebody did');
+
+select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses", "openai_model": "my-model"}') as responses \gset
+select pg_temp.talked(:'ada', :'responses', 'Hello', '{"model": "my-model", "input_tokens": 1000, "output_tokens": 1000}') as x \gset
+select alike(
+  pg_temp.doctor('costs'),
+  'warning: Turns of the Responses API in the last 30 days: 1, for 0 USD as far as is known; not known: 1. > See which: select model, error_code, %',
+  'a model without a price'
+);
+insert into kinkster.models (model, provider) values ('my-model', 'me');
+insert into kinkster.model_prices (model, input_usd, output_usd) values ('my-model', 100, 200);
+update public.kinkster_turns set cost_usd = 0.3;
+select is(pg_temp.state('costs'), 'ok', 'its cost is added later');
+select alike(pg_temp.doctor('costs'), '%: 1, for 0.3000 USD as far as is known; not known: 0.', 'and counts');
+select is(pg_temp.state('roll_ups'), 'ok', 'this hour is yet to be added up');
+select pg_temp.later('4 hours');
+select alike(
+  pg_temp.doctor('roll_ups'), 'warning: No turns have been added up yet; % > Figures are right, but slow. Workers do it: start one%', 'later it is late'
+);
+update kinkster.roll_up_state set rolled_until = kinkster.now() - interval '2 hours';
+select alike(pg_temp.doctor('roll_ups'), 'ok: Turns are added up until 20__-__-__ __:__ UTC; hours that are read from the turns: %.', 'it was done');
+update kinkster.roll_up_state set rolled_until = kinkster.now() - interval '1 day';
+select is(pg_temp.state('roll_ups'), 'warning', 'but a day ago');
+
+update kinkster.roll_up_state set rolled_until = '-infinity';
+select count(pg_temp.talked(:'ada', :'flowise')) as x from generate_series(1, 30) \gset
+select alike(pg_temp.doctor('figures'), 'unknown: Replies of the last 30 days: 30 by Flowise, 1 by the Responses API;%', 'enough of one are not enough');
+select count(pg_temp.talked(:'ada', :'responses')) as x from generate_series(1, 29) \gset
+select is(
+  pg_temp.doctor('figures'), 'ok: Replies of the last 30 days: 30 by Flowise, 30 by the Responses API; 30 of each are enough to compare them.', 'enough of both'
+);
+
+select * from finish();
+rollback;
