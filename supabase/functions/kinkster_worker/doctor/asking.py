@@ -60,6 +60,7 @@ async def ask(
             timeout=timeout,
         ) as response:
             found = await body_of(response, Patience(SECONDS, SECONDS))
+            response.close()  # a kept connection that the server is just closing would look like a failure
             return Answer(
                 response.status,
                 _parsed(found),
