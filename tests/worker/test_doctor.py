@@ -12,12 +12,12 @@ import aiohttp
 import psycopg
 import pytest
 from kinkster_worker.doctor import clock, database, migration_files, others
+from kinkster_worker.doctor.asking import new_session
 from kinkster_worker.doctor.examination import examine
 from kinkster_worker.doctor.finding import Finding
 from kinkster_worker.doctor.flowise import Flowise
 from kinkster_worker.doctor.openai import OpenAI
 from kinkster_worker.offline.notion_state import FIRST_TOKEN
-from kinkster_worker.providers.stream import new_session
 from kinkster_worker.settings import Settings
 from psycopg.conninfo import make_conninfo
 

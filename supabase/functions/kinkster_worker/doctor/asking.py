@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from kinkster_worker import errors
+from kinkster_worker import __version__, errors
 from kinkster_worker.providers.stream import Patience, body_of, excerpt, loads
 
 SECONDS = 3.0  # longest wait for an answer
@@ -37,6 +37,18 @@ class Answer:
         return isinstance(self.body, dict | list)
 
 
+def new_session() -> aiohttp.ClientSession:
+    """A session that opens a connection for each request: a kept one that is just being closed by the server
+    would look like a failure.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        headers={"User-Agent": f"kinkster-doctor/{__version__}", "Accept-Encoding": "identity"},
+    )
+
+
 async def ask(
     session: aiohttp.ClientSession,
     method: str,
@@ -60,7 +72,6 @@ async def ask(
             timeout=timeout,
         ) as response:
             found = await body_of(response, Patience(SECONDS, SECONDS))
-            response.close()  # a kept connection that the server is just closing would look like a failure
             return Answer(
                 response.status,
                 _parsed(found),

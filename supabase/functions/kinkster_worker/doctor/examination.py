@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from kinkster_worker.doctor import clock, configuration, database, migration_files, others
+from kinkster_worker.doctor.asking import new_session
 from kinkster_worker.doctor.finding import WORST_FIRST, Finding
 from kinkster_worker.doctor.flowise import Flowise
 from kinkster_worker.doctor.openai import OpenAI
-from kinkster_worker.providers.stream import new_session
 from kinkster_worker.settings import Settings
 
 
