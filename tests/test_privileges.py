@@ -135,6 +135,8 @@ WORKERS = {
     "kinkster.rollout_status",
     "kinkster.rollout_report",
     "kinkster.watch_rollout",
+    "kinkster.examine",
+    "kinkster.doctor_targets",
 }
 # What an operator types, with the worker's login or the service key; the worker's functions do it.
 OPERATORS = {
@@ -143,6 +145,7 @@ OPERATORS = {
     "advance_kinkster_rollout",
     "pause_kinkster_rollout",
     "rollback_kinkster_rollout",
+    "kinkster_doctor",
 }
 # What users reach through these writes what no client may write; each takes the user from the token.
 FOR_USERS = {
@@ -190,6 +193,9 @@ INNER = {
     "kinkster.rollout_figures",
     "kinkster.set_rollout_providers",
     "kinkster.carry_rollout_on",
+    "kinkster.chosen_models",
+    "kinkster.is_bare",
+    "kinkster.how_turns_end",
 }
 DEFINERS = (
     WORKERS - {"kinkster.schema_version", "kinkster.begin_turn", "kinkster.follow_turn"}

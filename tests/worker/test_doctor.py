@@ -29,6 +29,7 @@ from tests.worker.conftest import (
     Stall,
     StartWorker,
     Step,
+    eventually,
     http,
     new_kinkster,
     settings_of,
@@ -447,8 +448,7 @@ async def test_all_is_well(
     new_kinkster(admin, user, bio="Mends clocks.")
     new_kinkster(admin, user, "flowise", bio="Keeps bees.")
     admin.execute("update kinkster.settings set flowise_monthly_cost_usd = 40")
-    about = {"queue_turns": 20, "notion": True, "openai": "responses", "flowise": True}
-    admin.execute("select kinkster.note_worker('one', '1.0', %s)", [json.dumps(about)])
+    await eventually(lambda: admin.execute("select 1 from kinkster.workers").fetchone())
     port = int(client.address.rsplit(":", 1)[1])
     found = await examine(settings_of(worker_login, offline.url, kinkster_port=port), [])
     states(found.findings)

@@ -11,7 +11,7 @@ from kinkster_worker.doctor.finding import WORST_FIRST
 from kinkster_worker.offline.notion_state import FIRST_TOKEN
 
 from scripts.throwaway_postgres import Server, create_database, drop_database
-from tests.worker.conftest import ISSUER, SECRET, StartWorker, new_kinkster
+from tests.worker.conftest import ISSUER, SECRET, StartWorker, eventually, new_kinkster
 from tests.worker.notion_world import KEY
 from tests.worker.offline_fixtures import offline_server
 from tests.worker.test_cli import COMMAND, environment
@@ -117,11 +117,10 @@ async def test_from_all_is_well_to_something_wrong(
 ) -> None:
     new_kinkster(admin, user, bio="Mends clocks.")
     new_kinkster(admin, user, "flowise", bio="Keeps bees.")
-    about = {"queue_turns": 20, "notion": True, "openai": "responses", "flowise": True}
     async with offline_server() as offline:
         client = await start_worker(offline.url)
         settings = whole(offline.url, worker_login, KINKSTER_PORT=client.address.rsplit(":", 1)[1])
-        admin.execute("select kinkster.note_worker('one', '1.0', %s)", [json.dumps(about)])
+        await eventually(lambda: admin.execute("select 1 from kinkster.workers").fetchone())
 
         well = await doctor("--json", **settings)
         assert (well.status, well.stderr) == (0, "")
