@@ -1,6 +1,6 @@
 begin;
 \ir ../doctor.psql
-select plan(15);
+select plan(18);
 update kinkster.settings set max_attempts = 1;
 
 select is(pg_temp.doctor('roll_ups'), 'ok: No turns have been added up yet; hours that are read from the turns: 0.', 'there is nothing to add up');
@@ -28,6 +28,10 @@ select alike(
 );
 insert into kinkster.models (model, provider) values ('my-model', 'me');
 insert into kinkster.model_prices (model, input_usd, output_usd) values ('my-model', 100, 200);
+savepoint unpriced;
+select kinkster.price_turns() as x \gset
+select is(pg_temp.state('costs'), 'ok', 'what it says to do helps');
+rollback to unpriced;
 update public.kinkster_turns set cost_usd = 0.3;
 select is(pg_temp.state('costs'), 'ok', 'its cost is added later');
 select alike(pg_temp.doctor('costs'), '%: 1, for 0.3000 USD as far as is known; not known: 0.', 'and counts');
@@ -45,6 +49,12 @@ update kinkster.roll_up_state set rolled_until = '-infinity';
 select count(pg_temp.talked(:'ada', :'flowise')) as x from generate_series(1, 30) \gset
 select alike(pg_temp.doctor('figures'), 'unknown: Replies of the last 30 days: 30 by Flowise, 1 by the Responses API;%', 'enough of one are not enough');
 select count(pg_temp.talked(:'ada', :'responses')) as x from generate_series(1, 29) \gset
+savepoint failed;
+select pg_temp.talked(:'ada', :'responses', 'Hm.', :'failed') as x \gset
+select is(pg_temp.state('costs'), 'warning', 'many that are not known');
+update public.kinkster_turns set cost_usd = 0.1 where status = 'completed';
+select alike(pg_temp.doctor('costs'), 'ok: %; not known: 1.', 'one in thirty says nothing');
+rollback to failed;
 select is(
   pg_temp.doctor('figures'), 'ok: Replies of the last 30 days: 30 by Flowise, 30 by the Responses API; 30 of each are enough to compare them.', 'enough of both'
 );
