@@ -58,10 +58,15 @@ class Postgrest:
         """Reads a table, a view, or a function that changes nothing."""
         return self._ask(path + ("?" + urlencode(query) if query else ""), token, profile=profile)
 
+    def insert(self, table: str, row: Mapping[str, Any], token: str) -> Answer:
+        """Adds a row as supabase-js does; the answer holds it."""
+        return self._ask(f"/{table}", token, json.dumps(row).encode())
+
     def _ask(
         self, path: str, token: str | None, body: bytes | None = None, profile: str = "public"
     ) -> Answer:
         headers = {"Content-Type": "application/json", "Accept-Profile": profile}
+        headers |= {"Prefer": "return=representation"}
         headers |= {"Authorization": f"Bearer {token}"} if token is not None else {}
         request = urllib.request.Request(self.url + path, body, headers)
         try:
@@ -109,10 +114,10 @@ def login(admin: psycopg.Connection, conninfo: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def postgrest(program: Path, conninfo: str, folder: Path) -> Iterator[Postgrest]:
-    """PostgREST on a free port, once it has read the catalogue. Each request is rolled back.
+def postgrest(program: Path, conninfo: str, folder: Path, *, keeps: bool) -> Iterator[Postgrest]:
+    """PostgREST on a free port, once it has read the catalogue.
 
-    `conninfo` is the login's; `folder` takes what it prints.
+    `conninfo` is the login's; `folder` takes what it prints. Requests are rolled back unless it `keeps` them.
     """
     port, admin_port = free_port(), free_port()
     settings = {
@@ -121,7 +126,7 @@ def postgrest(program: Path, conninfo: str, folder: Path) -> Iterator[Postgrest]
         "DB_ANON_ROLE": "anon",
         "DB_CONFIG": "false",
         "DB_POOL": "2",
-        "DB_TX_END": "rollback",
+        "DB_TX_END": "commit" if keeps else "rollback",
         "JWT_SECRET": SECRET,
         "SERVER_HOST": "127.0.0.1",
         "SERVER_PORT": str(port),

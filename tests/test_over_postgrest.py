@@ -239,7 +239,10 @@ def api(
     assert pytestconfig.cache is not None
     found = program(pytestconfig.cache)
     folder = tmp_path_factory.mktemp("postgrest")
-    with login(world.admin, world.conninfo) as conninfo, postgrest(found, conninfo, folder) as running:
+    with (
+        login(world.admin, world.conninfo) as conninfo,
+        postgrest(found, conninfo, folder, keeps=False) as running,
+    ):
         yield running
 
 

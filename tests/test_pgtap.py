@@ -13,10 +13,14 @@ FOLDER = Path(__file__).parent / "database"
 def test_every_pgtap_test_passes(
     make_database: Callable[[], str], record_property: Callable[[str, object], None]
 ) -> None:
-    """Once for all files: each rolls back what it does. A run that executed no test fails."""
     conninfo = make_database()
     with psycopg.connect(conninfo) as connection:
         connection.execute("create extension pgtap; create extension plpython3u")
+    prove(conninfo, record_property)
+
+
+def prove(conninfo: str, record_property: Callable[[str, object], None]) -> None:
+    """Runs all files: each rolls back what it does. A run that executed no test fails."""
     command = ["pg_prove", "--ext", ".sql", "--recurse", "--dbname", conninfo, str(FOLDER)]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(run.stdout)
