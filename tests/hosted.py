@@ -77,3 +77,12 @@ def calls_may_take(server: Server, limit: str) -> Iterator[None]:
         connection.execute(change.format(limit))
         yield
         connection.execute(change.format("8s"))
+
+
+@contextlib.contextmanager
+def may_act_as_the_worker(superuser: psycopg.Connection) -> Iterator[None]:
+    """Lets `postgres` set the role kinkster_worker. From Postgres 16 on it has the role's administration."""
+    since_16 = superuser.info.server_version >= 160000
+    superuser.execute("grant kinkster_worker to postgres " + ("with set true" if since_16 else ""))
+    yield
+    superuser.execute(f"revoke {'set option for' if since_16 else ''} kinkster_worker from postgres")

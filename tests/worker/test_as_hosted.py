@@ -103,11 +103,8 @@ def test_every_pgtap_test_passes(
     superuser = hosted.superuser(server, database.rpartition("/")[2])
     with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute("create extension pgtap with schema extensions")
-        connection.execute("grant kinkster_worker to postgres")
-        try:
+        with hosted.may_act_as_the_worker(connection):
             prove(database, record_property)
-        finally:
-            connection.execute("revoke kinkster_worker from postgres")
 
 
 async def test_both_providers_are_chatted_with_over_http(
