@@ -182,7 +182,6 @@ INNER = {
     "kinkster.note_unsent",
     "kinkster.note_notion_trouble",
     "kinkster.retry_notion",
-    "kinkster.has_plain_tokens",
     "kinkster.conversation_provider",
     "kinkster.find_rollout",
     "kinkster.next_rollout_step",
@@ -196,6 +195,7 @@ INNER = {
     "kinkster.chosen_models",
     "kinkster.is_bare",
     "kinkster.how_turns_end",
+    "kinkster.plain_token_column",
 }
 DEFINERS = (
     WORKERS - {"kinkster.schema_version", "kinkster.begin_turn", "kinkster.follow_turn"}

@@ -15,6 +15,7 @@ as $$
 declare
   v_database_id text := kinkster.notion_id(p_database_id);
   v_rule text;
+  v_column text := kinkster.plain_token_column();
 begin
   if kinkster.is_blank(p_sealed_token) or kinkster.is_blank(p_bot_id) then
     raise sqlstate 'PT422' using
@@ -57,8 +58,8 @@ begin
     paused_until = greatest(c.paused_until, c.lease_expires_at),
     lease = null,
     lease_expires_at = null;
-  if kinkster.has_plain_tokens() then
-    execute pg_catalog.format('update public.profiles as p set %I = null where p.id = $1', 'notion_access_token') using p_user_id;
+  if v_column is not null then
+    execute pg_catalog.format('update public.profiles as p set %I = null where p.id = $1', v_column) using p_user_id;
   end if;
   perform kinkster.retry_notion(p_user_id);
   return pg_catalog.jsonb_build_object(

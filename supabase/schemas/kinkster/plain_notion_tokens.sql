@@ -7,9 +7,10 @@ create or replace function kinkster.plain_notion_tokens()
   set search_path = ''
 as $$
 declare
+  v_column text := kinkster.plain_token_column();
   v_tokens jsonb := '[]'::jsonb;
 begin
-  if kinkster.has_plain_tokens() then
+  if v_column is not null then
     execute pg_catalog.format(
       $sql$
         select pg_catalog.jsonb_agg(
@@ -18,7 +19,7 @@ begin
         from public.profiles as p
         where not kinkster.is_blank(p.%1$I)
       $sql$,
-      'notion_access_token'
+      v_column
     )
     into v_tokens;
   end if;
