@@ -691,6 +691,15 @@ export type Database = {
         Returns: Json;
       };
       kinkster_consent_receipt: { Args: { p_turn_id: string }; Returns: Json };
+      kinkster_doctor: {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          check: string;
+          found: string;
+          state: string;
+          todo: string;
+        }[];
+      };
       mark_kinkster_synced: {
         Args: {
           p_kinkster_id: string;

@@ -13,7 +13,7 @@ declare
   c_points constant numeric := 0.01;
   c_faster constant numeric := 0.8;
   c_cheaper constant numeric := 0.9;
-  v_names constant jsonb := '{"flowise": "Flowise", "openai_responses": "Responses"}';
+  v_names constant jsonb := '{"flowise": "Flowise", "openai_responses": "Responses"}'::jsonb;
   v_measured bigint[] := array[(p_flowise ->> 'measured')::bigint, (p_responses ->> 'measured')::bigint];
   v_ratings bigint[] := array[(p_flowise ->> 'ratings')::bigint, (p_responses ->> 'ratings')::bigint];
   v_errors numeric[] := array[(p_flowise ->> 'error_rate')::numeric, (p_responses ->> 'error_rate')::numeric];

@@ -8,7 +8,7 @@ create or replace function kinkster.report_figures(p_provider text, p_since time
   set search_path = ''
 as $$
 declare
-  c_z constant double precision := 1.959963984540054;
+  c_z constant double precision := 1.959963984540054::double precision;
   c_nearly_all constant numeric := 0.9;
   v_figures jsonb := kinkster.turn_figures(p_provider, p_since);
   v_sums record;
@@ -21,8 +21,7 @@ begin
   from kinkster.turn_sums as h
   where h.kinkster_id is null
     and h.provider = p_provider
-    and h.day >= (p_since at time zone 'UTC')::date
-    and h.hour >= pg_catalog.date_trunc('hour', p_since, 'UTC');
+    and h.day >= (p_since at time zone 'UTC')::date;
   -- Between the times at these two places in the order lies the median of all turns that might have been, with 95 % confidence.
   v_half := least(c_z * 0.5 / pg_catalog.sqrt(nullif(v_sums.completed, 0)::double precision), 0.5);
   v_range := kinkster.histogram_percentiles(v_sums.times, array[0.5 - v_half, 0.5 + v_half]);

@@ -3,7 +3,8 @@
 create or replace function kinkster.rollout_obstacles(p_guardrails jsonb)
   returns text
   language plpgsql
-  stable
+  immutable
+  parallel safe
   security invoker
   set search_path = ''
 as $$

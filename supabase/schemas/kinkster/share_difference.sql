@@ -15,7 +15,7 @@ create or replace function kinkster.share_difference(
   set search_path = ''
 as $$
 declare
-  c_z constant double precision := 1.959963984540054;  -- 95 in 100 such intervals hold the truth
+  c_z constant double precision := 1.959963984540054::double precision;  -- 95 in 100 such intervals hold the truth
   v_share double precision := p_found::double precision / nullif(p_of, 0);
   v_other double precision := p_other_found::double precision / nullif(p_other_of, 0);
   v_middle double precision := (2 * p_found + c_z ^ 2) / (2 * (p_of + c_z ^ 2));

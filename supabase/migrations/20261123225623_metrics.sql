@@ -1837,6 +1837,139 @@ comment on column kinkster.rollout_kinksters.left_because is 'Why its own provid
 revoke all on kinkster.rollout_kinksters from public, anon, authenticated, service_role;
 grant select, update (stage) on kinkster.rollout_kinksters to service_role;
 
+-- from supabase/schemas/kinkster/plain_token_column.sql
+-- The application that was here before kept tokens as they are, in a column that not every database has. The name comes out of
+-- the catalog, so that those who check functions don't look for a column that isn't there.
+create or replace function kinkster.plain_token_column()
+  returns text
+  language sql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+  select a.attname
+  from pg_catalog.pg_attribute as a
+  where a.attrelid = 'public.profiles'::regclass and a.attname = 'notion_access_token' and not a.attisdropped
+$$;
+
+comment on function kinkster.plain_token_column() is 'notion_access_token where profiles have that column, else null.';
+
+revoke execute on function kinkster.plain_token_column() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/plain_notion_tokens.sql
+-- What kinkster notion connect moves into kinkster.notion_connections.
+create or replace function kinkster.plain_notion_tokens()
+  returns jsonb
+  language plpgsql
+  stable
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_column text := kinkster.plain_token_column();
+  v_tokens jsonb := '[]'::jsonb;
+begin
+  if v_column is not null then
+    execute pg_catalog.format(
+      $sql$
+        select pg_catalog.jsonb_agg(
+          pg_catalog.jsonb_build_object('user_id', p.id, 'email', p.email, 'token', kinkster.trimmed(p.%1$I)) order by p.email
+        )
+        from public.profiles as p
+        where not kinkster.is_blank(p.%1$I)
+      $sql$,
+      v_column
+    )
+    into v_tokens;
+  end if;
+  return coalesce(v_tokens, '[]');
+end
+$$;
+
+comment on function kinkster.plain_notion_tokens() is
+  'The Notion tokens that lie in profiles as plain text: a list of user_id, email and token.';
+
+revoke execute on function kinkster.plain_notion_tokens() from public, anon, authenticated, service_role;
+grant execute on function kinkster.plain_notion_tokens() to kinkster_worker;
+
+-- from supabase/schemas/kinkster/connect_notion.sql
+-- Keeps a user's token for Notion, sealed, in the place of what was there before: an older one, or one in plain text.
+create or replace function kinkster.connect_notion(
+  p_user_id uuid,
+  p_sealed_token text,
+  p_bot_id text,
+  p_workspace_id text,
+  p_database_id text default null
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_database_id text := kinkster.notion_id(p_database_id);
+  v_rule text;
+  v_column text := kinkster.plain_token_column();
+begin
+  if kinkster.is_blank(p_sealed_token) or kinkster.is_blank(p_bot_id) then
+    raise sqlstate 'PT422' using
+      message = 'A connection needs a token and the id of its bot.',
+      hint = 'Run: kinkster notion connect';
+  end if;
+  if v_database_id !~ '^[A-Za-z0-9_-]+$' then
+    raise sqlstate 'PT422' using
+      message = 'This is no id of a database in Notion.',
+      hint = 'Give the 32 letters and digits that stand in the database''s address before the question mark.';
+  end if;
+  perform from kinkster.notion_connections as c where c.user_id = p_user_id for no key update;
+  begin
+    update public.profiles as p
+    set
+      notion_workspace_id = coalesce(p_workspace_id, p.notion_workspace_id),
+      notion_kinksters_database_id = coalesce(v_database_id, p.notion_kinksters_database_id)
+    where p.id = p_user_id;
+  exception when check_violation then
+    get stacked diagnostics v_rule = constraint_name;
+    raise sqlstate 'PT409' using
+      message = pg_catalog.format('This profile was made before a rule that it breaks: %s.', v_rule),
+      hint = 'Correct the profile; until then no change of it can be stored.';
+  end;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'There is no profile of this user.',
+      hint = 'Check the id: a profile is made when a user signs up.';
+  end if;
+  insert into kinkster.notion_connections as c (user_id, sealed_token, bot_id, workspace_id)
+  values (p_user_id, p_sealed_token, p_bot_id, p_workspace_id)
+  on conflict (user_id) do update
+  set
+    sealed_token = excluded.sealed_token,
+    bot_id = excluded.bot_id,
+    workspace_id = excluded.workspace_id,
+    data_source_id = case when c.bot_id = excluded.bot_id then c.data_source_id end,
+    connected_at = excluded.connected_at,
+    -- Whoever has the lease uses the old token, and may be waiting for an answer until it ends.
+    paused_until = greatest(c.paused_until, c.lease_expires_at),
+    lease = null,
+    lease_expires_at = null;
+  if v_column is not null then
+    execute pg_catalog.format('update public.profiles as p set %I = null where p.id = $1', v_column) using p_user_id;
+  end if;
+  perform kinkster.retry_notion(p_user_id);
+  return pg_catalog.jsonb_build_object(
+    'success', true,
+    'database_id', (select kinkster.notion_id(p.notion_kinksters_database_id) from public.profiles as p where p.id = p_user_id)
+  );
+end
+$$;
+
+comment on function kinkster.connect_notion(uuid, text, text, text, text) is
+  'Connects a user to Notion, or anew: the token as a worker has sealed it, whose bot it is, its workspace, and the database for the characters (null: as it is). A token in plain text is removed, and what failed is due again. Returns database_id, null when none is set. Raises PT404 for a user without profile, PT409 for a profile that breaks a rule, PT422 for a bad id.';
+
+revoke execute on function kinkster.connect_notion(uuid, text, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function kinkster.connect_notion(uuid, text, text, text, text) to kinkster_worker;
+
 -- from supabase/schemas/kinkster/check_in.sql
 -- What a safeword does, whole or not at all: the running reply stops, the conversation is paused, and the answer is ours,
 -- the same each time; no model is asked. Security definer: no client may write a reply; no role may call it but through others.
@@ -1899,6 +2032,44 @@ comment on function kinkster.check_in(uuid, uuid, uuid, text) is
   'Answers a safeword: cancels what runs in the conversation, pauses it, and stores the message with a fixed reply as a completed turn, which is returned.';
 
 revoke execute on function kinkster.check_in(uuid, uuid, uuid, text) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/public/await_kinkster_reply.sql
+-- Waits for a turn's end, so that plain SQL or RPC can hold a conversation. It looks again ten times a second; being
+-- volatile, it sees what others commit meanwhile. Call it outside the transaction that sent the message. Supabase gives API
+-- calls a statement_timeout of 8 s, which would end the call with an error: it returns a second, or a quarter, before that.
+create or replace function public.await_kinkster_reply(p_turn_id uuid, p_timeout interval default '30 seconds')
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_limit interval := nullif(pg_catalog.current_setting('statement_timeout'), '0')::interval;
+  v_deadline timestamptz := least(
+    pg_catalog.clock_timestamp() + p_timeout, pg_catalog.statement_timestamp() + v_limit - least(v_limit / 4, '1 second')
+  );
+  v_turn public.kinkster_turns;
+begin
+  if p_timeout is null or p_timeout < '0' or p_timeout > '10 minutes' then
+    raise sqlstate 'PT422' using
+      message = 'The timeout is not between nothing and 10 minutes.',
+      hint = 'Give an interval such as ''30 seconds'', and call again to wait longer.';
+  end if;
+  loop
+    v_turn := kinkster.visible_turn(p_turn_id);
+    exit when v_turn.status in ('completed', 'failed', 'cancelled') or pg_catalog.clock_timestamp() >= v_deadline;
+    perform pg_catalog.pg_sleep_for(least('0.1 seconds', v_deadline - pg_catalog.clock_timestamp()));
+  end loop;
+  return kinkster.turn_as_json(v_turn) || pg_catalog.jsonb_build_object('success', true);
+end
+$$;
+
+comment on function public.await_kinkster_reply(uuid, interval) is
+  'Waits until the caller''s turn has ended, at most p_timeout (up to 10 minutes) and not as long as the session''s statement_timeout, and returns turn_id, conversation_id, status, reply and error as they are then. Raises PT404 for a turn that the caller cannot see, PT422 for a bad timeout.';
+
+revoke execute on function public.await_kinkster_reply(uuid, interval) from public, anon, authenticated, service_role;
+grant execute on function public.await_kinkster_reply(uuid, interval) to authenticated;
 
 -- from supabase/schemas/kinkster/conversation_provider.sql
 -- Who answers in a conversation: the character's own provider, or the Responses API where a rollout has moved the
@@ -2539,18 +2710,18 @@ declare
 begin
   loop
     select
-      count(*) filter (where t.status = 'completed') as completed,
-      count(*) filter (where t.status = 'failed' and kinkster.failure_class(t.status, t.error_code) <> 'by_us') as errors,
+      coalesce(sum(m.completed), 0) as completed,
+      coalesce(sum(m.failed - m.failed_by_us), 0) as errors,
       (percentile_disc(0.95) within group (order by t.first_text_ms) filter (where t.status = 'completed'))::numeric as p95,
       sum(t.cost_usd) as cost_usd,
-      count(*) filter (where t.status = 'completed' and t.cost_usd is not null) as priced,
-      count(*) filter (where r.rating = 1) as rated_good,
-      count(r.rating) as rated
+      coalesce(sum(m.priced), 0) as priced,
+      coalesce(sum(m.rated_good), 0) as rated_good,
+      coalesce(sum(m.rated_good + m.rated_bad), 0) as rated
     into v_moved
-    from public.kinkster_turns as t
-    join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
-    left join public.kinkster_ratings as r on r.user_id = t.user_id and r.turn_id = t.id
-    where t.created_at >= v_since and t.provider = 'openai_responses' and c.rollout_id = p_rollout.id;
+    from kinkster.measured_turns as m
+    join public.kinkster_turns as t on t.user_id = m.user_id and t.id = m.turn_id
+    join public.kinkster_conversations as c on c.user_id = m.user_id and c.id = m.conversation_id
+    where m.created_at >= v_since and m.provider = 'openai_responses' and c.rollout_id = p_rollout.id;
     exit when v_since = p_rollout.measured_since or v_moved.completed >= p_rollout.min_turns;
     v_since := p_rollout.measured_since;
   end loop;
@@ -2578,7 +2749,8 @@ begin
         ),
         (
           3, 'cost_per_message_usd',
-          v_moved.cost_usd / nullif(v_moved.priced, 0), (v_other ->> 'cost_per_message_usd')::numeric,
+          -- A flow that costs nothing is on its operator's own machine, whose cost is not known.
+          v_moved.cost_usd / nullif(v_moved.priced, 0), nullif((v_other ->> 'cost_per_message_usd')::numeric, 0),
           (v_other ->> 'cost_per_message_usd')::numeric * p_rollout.cost_ratio,
           v_moved.completed, (v_other ->> 'completed')::bigint,
           p_rollout.min_turns, 'Cost of 1,000 messages', 'USD', 1000
@@ -2647,7 +2819,7 @@ revoke execute on function kinkster.rollout_guardrails(kinkster.rollouts) from p
 -- from supabase/schemas/kinkster/rollout_obstacles.sql
 -- A step needs enough turns to compare what each turn has, and nothing that is broken. Few users rate, and a cost is not
 -- always known: those two only speak up when they know something.
-create or replace function kinkster.rollout_obstacles(p_rollout kinkster.rollouts)
+create or replace function kinkster.rollout_obstacles(p_guardrails jsonb)
   returns text
   language plpgsql
   stable
@@ -2657,17 +2829,17 @@ as $$
 begin
   return (
     select pg_catalog.string_agg(g ->> 'because', ' ')
-    from pg_catalog.jsonb_array_elements(kinkster.rollout_guardrails(p_rollout)) as g
+    from pg_catalog.jsonb_array_elements(p_guardrails) as g
     where g ->> 'state' = 'broken'
       or (g ->> 'state' = 'not_enough_turns' and g ->> 'guardrail' in ('error_rate', 'first_text_p95_ms'))
   );
 end
 $$;
 
-comment on function kinkster.rollout_obstacles(kinkster.rollouts) is
-  'What keeps a rollout from its next step, as sentences; null when nothing does.';
+comment on function kinkster.rollout_obstacles(jsonb) is
+  'What of kinkster.rollout_guardrails keeps a rollout from its next step, as sentences; null when nothing does.';
 
-revoke execute on function kinkster.rollout_obstacles(kinkster.rollouts) from public, anon, authenticated, service_role;
+revoke execute on function kinkster.rollout_obstacles(jsonb) from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/rollout_as_json.sql
 -- A rollout in the words of its functions' answers.
@@ -2795,7 +2967,7 @@ declare
   v_rollout kinkster.rollouts := kinkster.find_rollout(p_rollout_id, null);
   v_is_on boolean := v_rollout.state in ('running', 'paused');
   v_next record := kinkster.next_rollout_step(v_rollout);
-  v_obstacles text := case when v_is_on and v_rollout.stage < 4 then kinkster.rollout_obstacles(v_rollout) end;
+  v_guardrails jsonb := case when v_is_on then kinkster.rollout_guardrails(v_rollout) else '[]' end;
 begin
   return kinkster.rollout_as_json(v_rollout) || pg_catalog.jsonb_build_object(
     'kinksters', (
@@ -2819,9 +2991,11 @@ begin
       join public.kinkster_conversations as c on c.kinkster_id = m.kinkster_id
       where m.rollout_id = v_rollout.id and m.stage is not null
     ),
-    'guardrails', case when v_is_on then kinkster.rollout_guardrails(v_rollout) else '[]' end,
+    'guardrails', v_guardrails,
     'next', case when v_is_on and v_rollout.stage < 4 then
-      pg_catalog.jsonb_build_object('stage', v_next.stage, 'share', v_next.share, 'obstacles', v_obstacles)
+      pg_catalog.jsonb_build_object(
+        'stage', v_next.stage, 'share', v_next.share, 'obstacles', kinkster.rollout_obstacles(v_guardrails)
+      )
     end
   );
 end
@@ -2878,7 +3052,7 @@ begin
         coalesce(sum(h.failed) - sum(h.failed_by_us), 0) as errors,
         sum(h.streamed_characters) as streamed_characters,
         sum(h.streamed_ms) as streamed_ms,
-        sum(h.cost_usd) as cost_usd,
+        case when sum(h.cost_known) > 0 then sum(h.cost_usd) end as cost_usd,
         sum(h.priced) as priced,
         coalesce(sum(h.cost_unknown), 0) as cost_unknown,
         coalesce(sum(h.rated_good), 0) as rated_good,
@@ -2900,6 +3074,12 @@ begin
     ) as hosting
     cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
     cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
+    cross join lateral (
+      select sum(f.usd) / sum(f.messages) as usd
+      from kinkster.flowise_hosting as f
+      where p_provider = 'flowise'
+        and f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
+    ) as hosting
   );
 end
 $$;
@@ -3081,7 +3261,8 @@ begin
     group by 1
   ),
 
-  looked_at as (
+  -- Materialized: what is asked of each character is asked once.
+  looked_at as materialized (
     select
       k.id,
       coalesce(talked.turns, 0) as turns,
@@ -3109,7 +3290,7 @@ begin
     where k.provider = 'flowise'
   ),
 
-  judged as (
+  judged as materialized (
     select
       l.*,
       case
@@ -3240,7 +3421,7 @@ begin
         end;
     end if;
     if not coalesce(p_anyway, false) then
-      v_missing := kinkster.rollout_obstacles(v_rollout);
+      v_missing := kinkster.rollout_obstacles(kinkster.rollout_guardrails(v_rollout));
       if v_missing is not null then
         raise sqlstate 'PT409' using
           message = 'The rollout is not ready for its next step. ' || v_missing,
@@ -3378,6 +3559,284 @@ comment on function kinkster.watch_rollout() is
 revoke execute on function kinkster.watch_rollout() from public, anon, authenticated, service_role;
 grant execute on function kinkster.watch_rollout() to kinkster_worker;
 
+-- from supabase/schemas/kinkster/share_difference.sql
+-- How far two shares are apart beyond chance: the interval of Newcombe (1998, Statistics in Medicine 17: 873-890, method 10)
+-- from Wilson's of each, which holds for few observations and for shares near 0 and 1, unlike the one of textbooks.
+create or replace function kinkster.share_difference(
+  p_found bigint,
+  p_of bigint,
+  p_other_found bigint,
+  p_other_of bigint,
+  out lowest double precision,
+  out highest double precision
+)
+  language plpgsql
+  immutable
+  parallel safe
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_z constant double precision := 1.959963984540054;  -- 95 in 100 such intervals hold the truth
+  v_share double precision := p_found::double precision / nullif(p_of, 0);
+  v_other double precision := p_other_found::double precision / nullif(p_other_of, 0);
+  v_middle double precision := (2 * p_found + c_z ^ 2) / (2 * (p_of + c_z ^ 2));
+  v_half double precision := c_z * pg_catalog.sqrt(c_z ^ 2 + 4 * p_found * (1 - v_share)) / (2 * (p_of + c_z ^ 2));
+  v_other_middle double precision := (2 * p_other_found + c_z ^ 2) / (2 * (p_other_of + c_z ^ 2));
+  v_other_half double precision :=
+    c_z * pg_catalog.sqrt(c_z ^ 2 + 4 * p_other_found * (1 - v_other)) / (2 * (p_other_of + c_z ^ 2));
+begin
+  lowest := v_share - v_other
+    - pg_catalog.sqrt((v_share - v_middle + v_half) ^ 2 + (v_other_middle + v_other_half - v_other) ^ 2);
+  highest := v_share - v_other
+    + pg_catalog.sqrt((v_middle + v_half - v_share) ^ 2 + (v_other - v_other_middle + v_other_half) ^ 2);
+end
+$$;
+
+comment on function kinkster.share_difference(bigint, bigint, bigint, bigint) is
+  'Between which values the difference of two shares lies (p_found in p_of less p_other_found in p_other_of), with 95 % confidence: beyond chance when 0 is not between them. Nulls when nothing was observed.';
+
+revoke execute on function kinkster.share_difference(bigint, bigint, bigint, bigint)
+  from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/report_figures.sql
+-- One provider's figures with what a fair comparison needs besides: how many turns and ratings are behind them, how sure the
+-- median is, and whether all of its cost is known.
+create or replace function kinkster.report_figures(p_provider text, p_since timestamptz)
+  returns jsonb
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_z constant double precision := 1.959963984540054;
+  c_nearly_all constant numeric := 0.9;
+  v_figures jsonb := kinkster.turn_figures(p_provider, p_since);
+  v_sums record;
+  v_half double precision;
+  v_range integer[];
+  v_knows_tokens boolean;
+begin
+  select coalesce(sum(h.completed), 0) as completed, coalesce(sum(h.priced), 0) as priced, sum(h.first_text_times) as times
+  into v_sums
+  from kinkster.turn_sums as h
+  where h.kinkster_id is null
+    and h.provider = p_provider
+    and h.day >= (p_since at time zone 'UTC')::date;
+  -- Between the times at these two places in the order lies the median of all turns that might have been, with 95 % confidence.
+  v_half := least(c_z * 0.5 / pg_catalog.sqrt(nullif(v_sums.completed, 0)::double precision), 0.5);
+  v_range := kinkster.histogram_percentiles(v_sums.times, array[0.5 - v_half, 0.5 + v_half]);
+  v_knows_tokens := v_sums.priced > 0 and v_sums.priced >= c_nearly_all * v_sums.completed;
+  return v_figures || pg_catalog.jsonb_build_object(
+    'measured', (v_figures ->> 'completed')::bigint + (v_figures ->> 'errors')::bigint,
+    'ratings', (v_figures ->> 'rated_good')::bigint + (v_figures ->> 'rated_bad')::bigint,
+    'first_text_p50_range_ms', v_range,
+    'cost_is_whole', v_knows_tokens and (p_provider <> 'flowise' or v_figures ->> 'hosting_per_message_usd' is not null)
+  );
+end
+$$;
+
+comment on function kinkster.report_figures(text, timestamptz) is
+  'kinkster.turn_figures with measured (whole replies and the provider''s errors), ratings, first_text_p50_range_ms (between which two times the median lies with 95 % confidence), and cost_is_whole: whether the cost of nine in ten replies is known, and, of Flowise, that of its hosting. Otherwise cost_per_message_usd is the part that is known.';
+
+revoke execute on function kinkster.report_figures(text, timestamptz) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/compare_providers.sql
+-- Which of two providers does better, and at what. A difference counts when it is beyond chance and large enough to matter:
+-- shares differ by a point or more, the median time to the first text by a fifth, the cost of a message by a tenth.
+create or replace function kinkster.compare_providers(p_flowise jsonb, p_responses jsonb)
+  returns jsonb
+  language plpgsql
+  immutable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_turns constant integer := 30;
+  c_ratings constant integer := 10;
+  c_points constant numeric := 0.01;
+  c_faster constant numeric := 0.8;
+  c_cheaper constant numeric := 0.9;
+  v_names constant jsonb := '{"flowise": "Flowise", "openai_responses": "Responses"}';
+  v_measured bigint[] := array[(p_flowise ->> 'measured')::bigint, (p_responses ->> 'measured')::bigint];
+  v_ratings bigint[] := array[(p_flowise ->> 'ratings')::bigint, (p_responses ->> 'ratings')::bigint];
+  v_errors numeric[] := array[(p_flowise ->> 'error_rate')::numeric, (p_responses ->> 'error_rate')::numeric];
+  v_times numeric[] := array[(p_flowise ->> 'first_text_p50_ms')::numeric, (p_responses ->> 'first_text_p50_ms')::numeric];
+  v_costs numeric[] := array[(p_flowise ->> 'cost_per_message_usd')::numeric, (p_responses ->> 'cost_per_message_usd')::numeric];
+  v_good numeric[] := array[(p_flowise ->> 'good_share')::numeric, (p_responses ->> 'good_share')::numeric];
+  v_whole boolean[] := array[(p_flowise ->> 'cost_is_whole')::boolean, (p_responses ->> 'cost_is_whole')::boolean];
+  v_apart record;
+  v_better text;
+  v_found jsonb[];
+  v_verdict text;
+  v_because text;
+begin
+  v_apart := kinkster.share_difference(
+    (p_responses ->> 'errors')::bigint, v_measured[2], (p_flowise ->> 'errors')::bigint, v_measured[1]
+  );
+  v_better := case
+    when least(v_measured[1], v_measured[2]) < c_turns then 'unknown'
+    when v_apart.highest < 0 and v_errors[1] - v_errors[2] >= c_points then 'openai_responses'
+    when v_apart.lowest > 0 and v_errors[2] - v_errors[1] >= c_points then 'flowise'
+    else 'neither'
+  end;
+  v_found := v_found || pg_catalog.jsonb_build_object('figure', 'error_rate', 'better', v_better, 'because', pg_catalog.format(
+    'Errors: %s of Flowise''s %s turns, %s of Responses'' %s%s.',
+    p_flowise ->> 'errors', v_measured[1], p_responses ->> 'errors', v_measured[2],
+    case v_better when 'unknown' then ', too few to compare' when 'neither' then ': no difference beyond chance, or less than a point' else '' end
+  ));
+
+  v_better := case
+    when least(v_measured[1], v_measured[2]) < c_turns or v_times[1] is null or v_times[2] is null then 'unknown'
+    when v_times[2] <= c_faster * v_times[1]
+      and (p_responses #>> '{first_text_p50_range_ms,1}')::integer < (p_flowise #>> '{first_text_p50_range_ms,0}')::integer
+      then 'openai_responses'
+    when v_times[1] <= c_faster * v_times[2]
+      and (p_flowise #>> '{first_text_p50_range_ms,1}')::integer < (p_responses #>> '{first_text_p50_range_ms,0}')::integer
+      then 'flowise'
+    else 'neither'
+  end;
+  v_found := v_found || pg_catalog.jsonb_build_object('figure', 'first_text_p50_ms', 'better', v_better, 'because', pg_catalog.format(
+    'First text: half of the replies begin within %s at Flowise, within %s at Responses%s.',
+    coalesce(v_times[1] || ' ms', 'a time that is not known'), coalesce(v_times[2] || ' ms', 'a time that is not known'),
+    case v_better when 'unknown' then ', too few turns to compare' when 'neither' then ': no difference beyond chance, or less than a fifth' else '' end
+  ));
+
+  v_better := case
+    when least(v_measured[1], v_measured[2]) < c_turns or v_costs[1] is null or v_costs[2] is null or not v_whole[2] then 'unknown'
+    when v_costs[2] < v_costs[1] and v_costs[2] <= c_cheaper * v_costs[1] then 'openai_responses'
+    when not v_whole[1] then 'unknown'
+    when v_costs[1] < v_costs[2] and v_costs[1] <= c_cheaper * v_costs[2] then 'flowise'
+    else 'neither'
+  end;
+  v_found := v_found || pg_catalog.jsonb_build_object('figure', 'cost_per_message_usd', 'better', v_better, 'because', pg_catalog.format(
+    'Cost of 1,000 messages: %s at Flowise, %s at Responses%s.',
+    case
+      when v_costs[1] is null then 'not known'
+      else case when v_whole[1] then '' else 'at least ' end || pg_catalog.round(1000 * v_costs[1], 2) || ' USD'
+    end,
+    case
+      when v_costs[2] is null then 'not known'
+      else case when v_whole[2] then '' else 'at least ' end || pg_catalog.round(1000 * v_costs[2], 2) || ' USD'
+    end,
+    case v_better
+      when 'neither' then ': less than a tenth apart'
+      when 'unknown' then case
+        when least(v_measured[1], v_measured[2]) < c_turns then ', too few turns to compare'
+        when v_costs[2] is null or not v_whole[2] then ', since models lack a price in kinkster.model_prices'
+        when p_flowise ->> 'hosting_per_message_usd' is null
+          then ', until flowise_monthly_cost_usd of kinkster.settings says what it costs to run'
+        else ', since most flows do not tell their tokens'
+      end
+      else ''
+    end
+  ));
+
+  v_apart := kinkster.share_difference(
+    (p_responses ->> 'rated_good')::bigint, v_ratings[2], (p_flowise ->> 'rated_good')::bigint, v_ratings[1]
+  );
+  v_better := case
+    when least(v_ratings[1], v_ratings[2]) < c_ratings then 'unknown'
+    when v_apart.lowest > 0 and v_good[2] - v_good[1] >= c_points then 'openai_responses'
+    when v_apart.highest < 0 and v_good[1] - v_good[2] >= c_points then 'flowise'
+    else 'neither'
+  end;
+  v_found := v_found || pg_catalog.jsonb_build_object('figure', 'good_share', 'better', v_better, 'because', pg_catalog.format(
+    'Ratings: %s good of Flowise''s %s, %s good of Responses'' %s%s.',
+    p_flowise ->> 'rated_good', v_ratings[1], p_responses ->> 'rated_good', v_ratings[2],
+    case v_better
+      when 'unknown' then pg_catalog.format(', and %s of each are needed', c_ratings)
+      when 'neither' then ': no difference beyond chance, or less than a point'
+      else ''
+    end
+  ));
+
+  select
+    case
+      when least(v_measured[1], v_measured[2]) < c_turns then 'too_few_turns'
+      when bool_or(c ->> 'better' = 'flowise') and bool_or(c ->> 'better' = 'openai_responses') then 'mixed'
+      else coalesce(max(c ->> 'better') filter (where v_names ? (c ->> 'better')), 'no_difference')
+    end
+  into v_verdict
+  from unnest(v_found) as c;
+  v_because := case v_verdict
+    when 'too_few_turns' then pg_catalog.format(
+      'Too few turns to compare: %s of %s at Flowise, %s of %s at Responses.', v_measured[1], c_turns, v_measured[2], c_turns
+    )
+    when 'mixed' then 'Each does better at something: what counts more is yours to decide.'
+    when 'no_difference' then 'Nothing is better at either, beyond chance: no reason to move.'
+    else pg_catalog.format(
+      '%s does better, and worse at nothing that can be compared: %s turns of Flowise, %s of Responses.',
+      v_names ->> v_verdict, v_measured[1], v_measured[2]
+    )
+  end;
+  return pg_catalog.jsonb_build_object(
+    'verdict', v_verdict,
+    'because', v_because,
+    'turns_needed', c_turns,
+    'comparisons', pg_catalog.to_jsonb(v_found)
+  );
+end
+$$;
+
+comment on function kinkster.compare_providers(jsonb, jsonb) is
+  'A verdict over two answers of kinkster.report_figures, of Flowise and of openai_responses: too_few_turns (fewer than turns_needed measured of one), mixed, no_difference, or the provider that does better at something and worse at nothing; with a sentence (because) and comparisons: figure, better (a provider, neither, or unknown) and because.';
+
+revoke execute on function kinkster.compare_providers(jsonb, jsonb) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/provider_report.sql
+-- Flowise beside the Responses API, for an operator who wonders whether to move characters.
+create or replace function kinkster.provider_report(p_days integer default 30)
+  returns jsonb
+  language plpgsql
+  stable
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_most constant integer := 366;
+  v_since timestamptz := kinkster.now() - pg_catalog.make_interval(days => p_days);
+  v_flowise jsonb;
+  v_responses jsonb;
+  v_kinksters bigint;
+  v_rollout_id uuid;
+  v_simple bigint;
+begin
+  if p_days is null or p_days not between 1 and c_most then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('A report can''t cover %s days.', coalesce(p_days::text, 'no')),
+      hint = pg_catalog.format('Choose 1 to %s days.', c_most);
+  end if;
+  v_flowise := kinkster.report_figures('flowise', v_since);
+  v_responses := kinkster.report_figures('openai_responses', v_since);
+
+  select count(*) into v_kinksters from public.kinksters as k where k.provider = 'flowise';
+  select r.id into v_rollout_id from kinkster.rollouts as r order by r.created_at desc, r.id limit 1;
+  if v_rollout_id is not null then
+    select count(*) into v_simple
+    from kinkster.rollout_kinksters as m
+    join public.kinksters as k on k.id = m.kinkster_id
+    where m.rollout_id = v_rollout_id and m.is_simple and k.provider = 'flowise';
+  end if;
+  return pg_catalog.jsonb_build_object(
+    'success', true,
+    'days', p_days,
+    'since', v_flowise -> 'since',
+    'flowise', v_flowise,
+    'openai_responses', v_responses,
+    'flowise_kinksters', v_kinksters,
+    'simple_kinksters', v_simple
+  ) || kinkster.compare_providers(v_flowise, v_responses);
+end
+$$;
+
+comment on function kinkster.provider_report(integer) is
+  'Figures of the last p_days days (1 to 366): flowise and openai_responses as kinkster.report_figures gives them; verdict, because and comparisons as kinkster.compare_providers does; how many characters Flowise answers for (flowise_kinksters), and how many of them the newest rollout''s plan counted as simple (simple_kinksters; null without a plan). Raises PT422.';
+
+revoke execute on function kinkster.provider_report(integer) from public, anon, authenticated, service_role;
+grant execute on function kinkster.provider_report(integer) to service_role, kinkster_worker;
+
 -- from supabase/schemas/public/plan_kinkster_rollout.sql
 -- Moving characters from Flowise to the Responses API begins with a plan, which moves nobody.
 create or replace function public.plan_kinkster_rollout()
@@ -3484,3 +3943,1436 @@ comment on function public.rollback_kinkster_rollout(uuid) is
 
 revoke execute on function public.rollback_kinkster_rollout(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.rollback_kinkster_rollout(uuid) to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/chosen_models.sql
+-- Which models are asked for: what the checks look up, and what a command asks the provider about.
+create or replace function kinkster.chosen_models()
+  returns table (model text, kinksters bigint)
+  language sql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+  select coalesce(k.openai_model, s.default_openai_model), count(k.id)
+  from kinkster.settings as s
+  left join public.kinksters as k on k.provider = 'openai_responses' and k.is_active is not false
+  group by 1
+  order by 2 desc, 1
+  limit 50
+$$;
+
+comment on function kinkster.chosen_models() is
+  'The models that characters of the Responses API ask for, the default for those that chose none, with the number of characters; at most 50, the most used first. Where there are no such characters: the default.';
+
+revoke execute on function kinkster.chosen_models() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/is_bare.sql
+-- A prompt may be built from next to nothing, and then the model makes somebody up.
+create or replace function kinkster.is_bare(p_kinkster public.kinksters)
+  returns boolean
+  language plpgsql
+  immutable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  -- Most characters say something in the first text; only the others are looked through.
+  return kinkster.is_blank(coalesce(p_kinkster.bio, ''))
+    and kinkster.is_blank(
+      pg_catalog.concat_ws(
+        '', p_kinkster.openai_instructions, p_kinkster.archetype, p_kinkster.specialty, p_kinkster.backstory,
+        p_kinkster.appearance_description, kinkster.quoted_attributes(p_kinkster.physical_attributes), p_kinkster.body_type,
+        p_kinkster.height, p_kinkster.build, p_kinkster.hair_color, p_kinkster.hair_style, p_kinkster.eye_color,
+        p_kinkster.skin_tone, p_kinkster.facial_hair, p_kinkster.aesthetic, kinkster.quoted_list(p_kinkster.clothing_style),
+        kinkster.quoted_list(p_kinkster.fetish_wear), kinkster.quoted_list(p_kinkster.favorite_colors),
+        kinkster.quoted_list(p_kinkster.personality_traits), kinkster.quoted_list(p_kinkster.top_kinks),
+        kinkster.quoted_list(p_kinkster.kink_interests), kinkster.quoted_list(p_kinkster.role_preferences)
+      )
+    );
+end
+$$;
+
+comment on function kinkster.is_bare(public.kinksters) is
+  'Whether nothing is known of a character but its name, role, pronouns, age and experience, which have defaults.';
+
+revoke execute on function kinkster.is_bare(public.kinksters) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/how_turns_end.sql
+-- What came of a provider's latest turns: of the last day, at most 10,000.
+create or replace function kinkster.how_turns_end(p_provider text, out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_some constant integer := 3;
+  v_now timestamptz := kinkster.now();
+  v_kinkster_id uuid;
+  v_completed bigint;
+  v_failed bigint;
+  v_error text;
+begin
+  select
+    count(*) filter (where t.status = 'completed'),
+    count(*) filter (where t.status = 'failed'),
+    (pg_catalog.array_agg(t.error_code || ': ' || t.error_message || ' ' || t.error_hint order by t.created_at desc)
+      filter (where t.status = 'failed'))[1]
+  into v_completed, v_failed, v_error
+  from (
+    select t.provider, t.status, t.created_at, t.error_code, t.error_message, t.error_hint
+    from public.kinkster_turns as t
+    where t.created_at > v_now - interval '1 day'
+    order by t.created_at desc
+    limit 10000
+  ) as t
+  where t.provider = p_provider;
+  said := pg_catalog.format('Turns of the last 24 hours: %s completed, %s failed.', v_completed, v_failed)
+    || coalesce(' The last failure: ' || v_error, '');
+  if v_failed >= c_some and v_failed > v_completed then
+    state := 'problem';
+    todo := 'See the failures: select error_code, error_hint, count(*) from kinkster_turns where status = ''failed'' group by 1, 2;';
+  elsif v_failed >= c_some and v_failed * 20 > v_completed then
+    state := 'warning';
+    todo := 'More than one in twenty fails: select error_code, error_hint, count(*) from kinkster_turns where status = ''failed'' group by 1, 2;';
+  elsif v_completed > 0 then
+    state := 'ok';
+  else
+    select k.id into v_kinkster_id
+    from public.kinksters as k
+    where k.provider = p_provider and k.is_active is not false
+    order by k.is_system_kinkster desc, k.id
+    limit 1;
+    state := case when v_kinkster_id is null then 'ok' else 'unknown' end;
+    if v_kinkster_id is null then
+      said := pg_catalog.format('No character is answered by %s.', p_provider);
+    else
+      todo := pg_catalog.format('Try one, signed in: select send_kinkster_message(''%s'', ''Hello.'');', v_kinkster_id);
+    end if;
+  end if;
+end
+$$;
+
+comment on function kinkster.how_turns_end(text) is
+  'How turns of a provider ended in the last 24 hours: ok, a warning when more than one in twenty fails, a problem when most fail (three at least), unknown when none was completed.';
+
+revoke execute on function kinkster.how_turns_end(text) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_migrations.sql
+-- Whether what stands here is on record, so that the Supabase CLI does not run it a second time. What else the record should
+-- say, kinkster migrations plan finds out: it has the files.
+create or replace function kinkster.doctor_migrations(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_first constant text := '20261123100000';
+  v_recorded bigint;
+  v_last text;
+  v_is_ours boolean;
+begin
+  if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is null then
+    state := 'unknown';
+    said := 'This database keeps no record of migrations.';
+    todo := 'Fine where they are run by hand. Before the Supabase CLI runs them: kinkster migrations plan.';
+    return;
+  end if;
+  execute 'select count(*), max(version), coalesce(bool_or(version = $1), false) from supabase_migrations.schema_migrations'
+  into v_recorded, v_last, v_is_ours using c_first;
+  said := pg_catalog.format('Migrations on record: %s, the last %s.', v_recorded, coalesce(v_last, 'none'));
+  state := case when v_is_ours then 'ok' else 'problem' end;
+  if not v_is_ours then
+    said := said || ' The one that made this schema is not among them.';
+    todo := 'Run kinkster migrations plan, and the repair commands that it prints.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_migrations() is 'Whether the record of migrations knows of these: by the version of the first of them.';
+
+revoke execute on function kinkster.doctor_migrations() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_columns.sql
+-- What Step 2 of the guide has an operator look up by hand.
+create or replace function kinkster.doctor_columns(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_wrong text;
+begin
+  select pg_catalog.string_agg(
+    case
+      when a.attname is null then pg_catalog.format('%s is missing', expected.name)
+      else pg_catalog.format(
+        '%s is %s with the default %s', expected.name, pg_catalog.format_type(a.atttypid, a.atttypmod),
+        coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'null')
+      )
+    end,
+    ', ' order by expected.place
+  ) into v_wrong
+  from (
+    values
+    (1, 'provider', '''flowise''::text'),
+    (2, 'openai_model', '''gpt-4o-mini''::text'),
+    (3, 'openai_instructions', null),
+    (4, 'openai_previous_response_id', null)
+  ) as expected (place, name, expression)
+  left join pg_catalog.pg_attribute as a
+    on a.attrelid = 'public.kinksters'::regclass and a.attname = expected.name and not a.attisdropped
+  left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where a.attname is null
+    or a.atttypid <> 'text'::regtype
+    or pg_catalog.pg_get_expr(d.adbin, d.adrelid) is distinct from expected.expression;
+  state := case when v_wrong is null then 'ok' else 'problem' end;
+  said := coalesce(
+    'In kinksters: ' || v_wrong || '.', 'provider, openai_model, openai_instructions and openai_previous_response_id are as they should be.'
+  );
+  if v_wrong is not null then
+    todo := 'Run kinkster migrations plan; the migration kinksters makes these columns.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_columns() is 'Whether the four columns of a provider are there, with their types and defaults.';
+
+revoke execute on function kinkster.doctor_columns() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_old_functions.sql
+-- An application of before had functions of the same names, which ran with all rights and for everyone.
+create or replace function kinkster.doctor_old_functions(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_names constant text[] := array[
+    'build_kinkster_openai_instructions', 'get_kinkster_chat_config', 'update_kinkster_provider', 'prepare_kinkster_for_notion',
+    'mark_kinkster_synced'
+  ];
+  v_old text;
+  v_missing text;
+begin
+  select pg_catalog.string_agg(p.oid::regprocedure::text, ', ' order by p.oid::regprocedure::text) into v_old
+  from pg_catalog.pg_proc as p
+  where p.pronamespace = 'public'::regnamespace
+    and p.proname = any(c_names)
+    and (p.prosecdef or p.proconfig is null or not 'search_path=""' = any(p.proconfig));
+  select pg_catalog.string_agg(n.name, ', ' order by n.name) into v_missing
+  from pg_catalog.unnest(c_names) as n (name)
+  where not exists (
+    select
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'public'::regnamespace and p.proname = n.name and 'search_path=""' = any(p.proconfig)
+  );
+  state := case when v_old is null and v_missing is null then 'ok' else 'problem' end;
+  said := coalesce(
+    pg_catalog.concat_ws(' ', 'Left of an earlier attempt: ' || v_old || '.', 'Missing: ' || v_missing || '.'), ''
+  );
+  if state = 'ok' then
+    said := 'Each function of a fixed name is there once, and is ours.';
+  elsif v_missing is null then
+    todo := pg_catalog.format('Run: drop function %s;', v_old);
+  else
+    todo := 'Run the files of these names in supabase/schemas/public once more, and drop what has another signature.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_old_functions() is 'Whether functions of an earlier attempt are left: a second signature of a fixed name makes short calls ambiguous, and one that is security definer passes row security by.';
+
+revoke execute on function kinkster.doctor_old_functions() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_old_triggers.sql
+-- Triggers of before marked every reply as an edit for Notion. One of ours notes edits alone.
+create or replace function kinkster.doctor_old_triggers(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_old text;
+begin
+  if not exists (
+    select
+    from pg_catalog.pg_trigger as t
+    where t.tgrelid = 'public.kinksters'::regclass and t.tgname = 'kinksters_touch' and t.tgenabled in ('O', 'A')
+  ) then
+    state := 'problem';
+    said := 'The trigger kinksters_touch is missing or switched off: edits are not noted, and do not reach Notion.';
+    todo := 'Run: alter table public.kinksters enable trigger kinksters_touch; or, if it is missing, the migrations.';
+    return;
+  end if;
+  select pg_catalog.string_agg(t.tgname::text, ', ' order by t.tgname) into v_old
+  from pg_catalog.pg_trigger as t
+  join pg_catalog.pg_proc as p on p.oid = t.tgfoid
+  where t.tgrelid = 'public.kinksters'::regclass
+    and not t.tgisinternal
+    and t.tgname <> 'kinksters_touch'
+    and t.tgenabled <> 'D'
+    and p.prosrc ~* '\mnew\s*\.\s*"?(updated_at|last_local_update|sync_status|revision)"?\s*:?=';
+  state := case when v_old is null then 'ok' else 'warning' end;
+  said := coalesce(
+    'Triggers of the application write what kinksters_touch writes, also for a mere reply: ' || v_old || '.',
+    'Edits are noted by kinksters_touch alone.'
+  );
+  if v_old is not null then
+    todo := pg_catalog.format('Run, for each of them: drop trigger %I on public.kinksters;', pg_catalog.split_part(v_old, ', ', 1));
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_old_triggers() is 'Whether edits of characters are noted by our trigger, and by none of an application of before.';
+
+revoke execute on function kinkster.doctor_old_triggers() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_rules.sql
+-- Rules that came with the migrations leave rows that break them as they are. Only rules are asked that some row broke then,
+-- and only for a moment: the rows are many, and a rule may be slow.
+create or replace function kinkster.doctor_rules(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_until constant timestamptz := pg_catalog.clock_timestamp() + interval '0.4 seconds';
+  v_rules text;
+  v_looked bigint;
+  v_broken bigint;
+  v_id text;
+begin
+  select pg_catalog.string_agg(c.conname::text, ', ' order by c.conname) into v_rules
+  from pg_catalog.pg_constraint as c
+  where c.conrelid = 'public.kinksters'::regclass and c.contype = 'c' and not c.convalidated;
+  if v_rules is null then
+    state := 'ok';
+    said := 'Every character keeps every rule.';
+    return;
+  end if;
+  execute coalesce(
+    (
+      select pg_catalog.format(
+        'select count(*), count(*) filter (where %1$s), min(id::text) filter (where %1$s)
+         from public.kinksters where clock_timestamp() < $1',
+        pg_catalog.string_agg(pg_catalog.format('not (%s)', pg_catalog.pg_get_expr(c.conbin, c.conrelid)), ' or ')
+      )
+      from pg_catalog.pg_constraint as c
+      where c.conrelid = 'public.kinksters'::regclass and c.contype = 'c' and not c.convalidated
+    ), 'select 0, 0, null'
+  ) into v_looked, v_broken, v_id using c_until;
+  state := 'warning';
+  if v_broken = 0 then
+    said := pg_catalog.format('None of the %s characters that were looked at breaks a rule, but these are not valid for all: %s.', v_looked, v_rules);
+    todo := pg_catalog.format('Run, for each of them: alter table public.kinksters validate constraint %s;', pg_catalog.split_part(v_rules, ', ', 1));
+  else
+    said := pg_catalog.format(
+      'Characters that break a rule (%s), and so can''t be edited or not be chatted with: %s of %s that were looked at, such as %s.',
+      v_rules, v_broken, v_looked, v_id
+    );
+    todo := pg_catalog.format('Correct what the rule is about: update kinksters set age_range = ''30s'' where id = ''%s'';', v_id);
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_rules() is 'Whether characters break a rule, such as that of ages, so that they can''t be written or chatted with.';
+
+revoke execute on function kinkster.doctor_rules() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_providers.sql
+-- "Kinkster always uses Flowise" begins here: which provider do characters have?
+create or replace function kinkster.doctor_providers(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_flowise bigint;
+  v_responses bigint;
+  v_others bigint;
+begin
+  select
+    count(*) filter (where k.provider = 'flowise'),
+    count(*) filter (where k.provider = 'openai_responses'),
+    count(*) filter (where k.provider is null or k.provider not in ('flowise', 'openai_responses'))
+  into v_flowise, v_responses, v_others
+  from public.kinksters as k;
+  said := pg_catalog.format('Characters: %s of flowise, %s of openai_responses', v_flowise, v_responses);
+  if v_others > 0 then
+    state := 'problem';
+    said := said || pg_catalog.format(', %s of none or an unknown one.', v_others);
+    todo := 'Run: update kinksters set provider = ''flowise'' where provider is null or provider not in (''flowise'', ''openai_responses'');';
+  elsif v_flowise + v_responses = 0 then
+    state := 'warning';
+    said := 'There are no characters.';
+    todo := 'Create one, or run supabase/seed.sql for a first look.';
+  elsif v_responses = 0 then
+    state := 'warning';
+    said := said || '.';
+    todo := 'Try the Responses API with one: select update_kinkster_provider(''THE-KINKSTERS-ID'', ''openai_responses'');';
+  else
+    state := 'ok';
+    said := said || '.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_providers() is 'Which providers answer for how many characters; whether some have none, or one that nobody knows.';
+
+revoke execute on function kinkster.doctor_providers() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_always_flowise.sql
+-- Whoever gave a character a model or instructions meant the Responses API: Flowise reads neither a model nor, unless the
+-- owner of the flow allowed it, instructions.
+create or replace function kinkster.doctor_always_flowise(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_count bigint;
+  v_id uuid;
+begin
+  select count(*), (pg_catalog.array_agg(k.id order by k.id))[1] into v_count, v_id
+  from public.kinksters as k
+  where k.provider = 'flowise'
+    and (k.openai_model <> 'gpt-4o-mini' or (k.openai_instructions <> '' and not kinkster.is_blank(k.openai_instructions)));
+  state := case when v_count = 0 then 'ok' else 'warning' end;
+  said := case
+    when v_count = 0 then 'No character of Flowise has a model or instructions that are meant for the Responses API.'
+    else pg_catalog.format(
+      'Characters that use Flowise, though a model or instructions for the Responses API were set: %s, such as %s.', v_count, v_id
+    )
+  end;
+  if v_count > 0 then
+    todo := pg_catalog.format('If they should not: select update_kinkster_provider(''%s'', ''openai_responses'');', v_id);
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_always_flowise() is 'Whether Flowise answers for characters that were given a model or instructions for the Responses API.';
+
+revoke execute on function kinkster.doctor_always_flowise() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_chatflows.sql
+-- A character of Flowise without a chatflow can't be chatted with, unless there is a default.
+create or replace function kinkster.doctor_chatflows(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_default text;
+  v_none bigint;
+  v_own bigint;
+  v_id uuid;
+begin
+  select s.default_flowise_chatflow_id into v_default from kinkster.settings as s;
+  select
+    count(*) filter (where coalesce(k.flowise_chatflow_id, '') = ''),
+    count(*) filter (where k.flowise_chatflow_id <> ''),
+    (pg_catalog.array_agg(k.id order by k.id) filter (where coalesce(k.flowise_chatflow_id, '') = ''))[1]
+  into v_none, v_own, v_id
+  from public.kinksters as k
+  where k.provider = 'flowise' and k.is_active is not false;
+  state := case when v_none > 0 and v_default is null then 'problem' else 'ok' end;
+  said := pg_catalog.format(
+    'Characters of Flowise: %s with a chatflow of their own, %s with %s.', v_own, v_none,
+    case when v_default is null then 'none' else 'the default' end
+  );
+  if state = 'problem' then
+    said := said || pg_catalog.format(' Those can''t be chatted with, such as %s.', v_id);
+    todo := 'Run: update kinkster.settings set default_flowise_chatflow_id = ''…''; or set their flowise_chatflow_id.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_chatflows() is 'Whether every character of Flowise has a chatflow, its own or the default.';
+
+revoke execute on function kinkster.doctor_chatflows() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_prompts.sql
+-- "Empty or null instructions": prompts are built here as turns have them, for as long as a moment, and looked at.
+create or replace function kinkster.doctor_prompts(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_until constant timestamptz := pg_catalog.clock_timestamp() + interval '0.3 seconds';
+  v_kinkster public.kinksters;
+  v_looked integer := 0;
+  v_failed uuid[] := '{}'::uuid[];
+  v_bare uuid[] := '{}'::uuid[];
+begin
+  for v_kinkster in
+    select k.* from public.kinksters as k order by k.id
+  loop
+    exit when pg_catalog.clock_timestamp() > c_until;
+    v_looked := v_looked + 1;
+    begin
+      if kinkster.is_blank(kinkster.compose_prompt(v_kinkster, kinkster.limits_block(null, v_kinkster.hard_limits), null)) then
+        v_failed := v_failed || v_kinkster.id;
+      end if;
+    exception when others then
+      v_failed := v_failed || v_kinkster.id;
+    end;
+    if v_kinkster.provider = 'openai_responses' and kinkster.is_bare(v_kinkster) then
+      v_bare := v_bare || v_kinkster.id;
+    end if;
+  end loop;
+  state := case when v_failed <> '{}' then 'problem' when v_bare <> '{}' then 'warning' else 'ok' end;
+  said := case
+    when v_failed <> '{}' then pg_catalog.format(
+      'Prompts that can''t be built: %s of %s that were tried, such as that of %s.', pg_catalog.cardinality(v_failed), v_looked, v_failed[1]
+    )
+    when v_bare <> '{}' then pg_catalog.format(
+      'Prompts that say nothing of a character but its name: %s of %s that were tried, such as that of %s.',
+      pg_catalog.cardinality(v_bare), v_looked, v_bare[1]
+    )
+    else pg_catalog.format('All %s prompts that were tried can be built and describe their character.', v_looked)
+  end;
+  if v_failed <> '{}' then
+    todo := pg_catalog.format('See why: select build_kinkster_openai_instructions(''%s'');', v_failed[1]);
+  elsif v_bare <> '{}' then
+    todo := pg_catalog.format('Give it a bio, traits or openai_instructions: update kinksters set bio = ''…'' where id = ''%s'';', v_bare[1]);
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_prompts() is 'Whether prompts can be built, and say more of a character than its name.';
+
+revoke execute on function kinkster.doctor_prompts() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_model_ends.sql
+-- Models end on a day that is known months before. From then on turns go to the replacement, if there is one.
+create or replace function kinkster.doctor_model_ends(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_ended text;
+  v_replaced text;
+  v_ending text;
+begin
+  select
+    pg_catalog.string_agg(m.model, ', ') filter (where w.has_ended and w.warning ->> 'replacement' is null),
+    pg_catalog.string_agg(pg_catalog.format('%s (%s is asked)', m.model, w.warning ->> 'replacement'), ', ') filter (
+      where w.has_ended and w.warning ->> 'replacement' is not null
+    ),
+    pg_catalog.string_agg(
+      pg_catalog.format('%s on %s (then: %s)', m.model, w.warning ->> 'shutdown_on', coalesce(w.warning ->> 'replacement', 'nothing')), ', '
+    ) filter (where not w.has_ended)
+  into v_ended, v_replaced, v_ending
+  from kinkster.chosen_models() as m
+  cross join lateral (
+    select warned.warning, (warned.warning ->> 'shutdown_on')::date <= (kinkster.now() at time zone 'UTC')::date as has_ended
+    from (select kinkster.model_warning(m.model) as warning) as warned
+  ) as w;
+  state := case when v_ended is not null then 'problem' when coalesce(v_replaced, v_ending) is not null then 'warning' else 'ok' end;
+  said := coalesce(
+    nullif(
+      pg_catalog.concat_ws(
+        ' ', 'Ended, and nothing is known to replace them: ' || v_ended || '.', 'Ended: ' || v_replaced || '.', 'Known to end: ' || v_ending || '.'
+      ), ''
+    ),
+    'No model that characters ask for is known to end.'
+  );
+  if v_ended is not null then
+    todo := 'Choose other models, or say what replaces them: update kinkster.models set replacement = ''…'', listed = false where model = ''…'';';
+  elsif state = 'warning' then
+    todo := 'Choose other models in time, for characters and in kinkster.settings.default_openai_model; turns change over by themselves.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_model_ends() is 'Whether models that characters ask for end or have ended, and what is asked instead.';
+
+revoke execute on function kinkster.doctor_model_ends() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_model_prices.sql
+-- Without a price the cost of a reply is not known.
+create or replace function kinkster.doctor_model_prices(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_unpriced text;
+begin
+  select pg_catalog.string_agg(m.model, ', ') into v_unpriced
+  from kinkster.chosen_models() as m
+  where kinkster.cost_of(kinkster.model_in_force(m.model, kinkster.now()), kinkster.now(), 1, 0, 0, 1) is null;
+  state := case when v_unpriced is null then 'ok' else 'warning' end;
+  said := coalesce('Models without a price: ' || v_unpriced || '.', 'Every model that characters ask for has a price.');
+  if v_unpriced is not null then
+    todo := 'If the name is right, add it: insert into kinkster.models (model, provider) …, insert into kinkster.model_prices …';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_model_prices() is 'Whether the models that characters ask for are known and have a price today.';
+
+revoke execute on function kinkster.doctor_model_prices() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_flowise_turns.sql
+-- Test 1 of the guide, as the users have done it since yesterday.
+create or replace function kinkster.doctor_flowise_turns(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  select h.state, h.said, h.todo into state, said, todo from kinkster.how_turns_end('flowise') as h;
+end
+$$;
+
+comment on function kinkster.doctor_flowise_turns() is 'How turns of Flowise ended in the last 24 hours.';
+
+revoke execute on function kinkster.doctor_flowise_turns() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_responses_turns.sql
+-- Test 2 of the guide, as the users have done it since yesterday.
+create or replace function kinkster.doctor_responses_turns(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  select h.state, h.said, h.todo into state, said, todo from kinkster.how_turns_end('openai_responses') as h;
+end
+$$;
+
+comment on function kinkster.doctor_responses_turns() is 'How turns of the Responses API ended in the last 24 hours.';
+
+revoke execute on function kinkster.doctor_responses_turns() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_fallback.sql
+-- A server without the Responses API is asked by Chat Completions, which works and remembers nothing.
+create or replace function kinkster.doctor_fallback(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_workers text;
+  v_chat bigint;
+  v_responses bigint;
+begin
+  select pg_catalog.string_agg(w.name, ', ' order by w.name) into v_workers
+  from kinkster.workers as w
+  where w.seen_at > v_now - interval '90 seconds' and w.about ->> 'openai' = 'chat_completions';
+  select count(*) filter (where t.api = 'chat_completions'), count(*) filter (where t.api = 'responses') into v_chat, v_responses
+  from (
+    select t.api
+    from public.kinkster_turns as t
+    where t.created_at > v_now - interval '1 day'
+    order by t.created_at desc
+    limit 10000
+  ) as t;
+  state := case when v_workers is not null or v_chat > 0 then 'warning' else 'ok' end;
+  said := pg_catalog.format('Replies of the last 24 hours: %s by the Responses API, %s by Chat Completions.', v_responses, v_chat)
+    || coalesce(' Workers that use Chat Completions now: ' || v_workers || '.', '');
+  if state = 'warning' then
+    todo := 'If the server should have it, see OPENAI_BASE_URL and the account''s access to the Responses API; workers try it again every ten minutes.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_fallback() is 'Whether workers use the fallback, Chat Completions, because the server has no Responses API.';
+
+revoke execute on function kinkster.doctor_fallback() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_continuity.sql
+-- Test 3 of the guide: does the provider remember, or is the transcript sent each time?
+create or replace function kinkster.doctor_continuity(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_chained bigint;
+  v_rebuilt bigint;
+  v_why text;
+begin
+  select count(*) filter (where t.continuity = 'chained'), count(*) filter (where t.continuity = 'rebuilt'),
+    pg_catalog.mode() within group (order by t.rebuilt_because) filter (where t.continuity = 'rebuilt')
+  into v_chained, v_rebuilt, v_why
+  from (
+    select t.continuity, t.rebuilt_because, t.provider, t.status
+    from public.kinkster_turns as t
+    where t.created_at > v_now - interval '1 day'
+    order by t.created_at desc
+    limit 10000
+  ) as t
+  where t.provider = 'openai_responses' and t.status = 'completed';
+  state := case when v_chained + v_rebuilt = 0 then 'unknown' when v_rebuilt > v_chained then 'warning' else 'ok' end;
+  said := case
+    when state = 'unknown' then 'Nobody said a second thing to a character of the Responses API in the last 24 hours.'
+    else pg_catalog.format(
+      'Replies of the last 24 hours that went on: %s by the provider''s memory, %s by the transcript%s.', v_chained, v_rebuilt,
+      coalesce(', mostly since: ' || v_why, '')
+    )
+  end;
+  if state = 'warning' then
+    todo := 'Nothing is forgotten, but more is sent and paid. See rebuilt_because of kinkster_turns: stateless and forgotten are the server''s doing.';
+  elsif state = 'unknown' then
+    todo := 'Send two messages to one; continuity of the second turn is chained.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_continuity() is 'Whether conversations with the Responses API go on by the id of the previous response.';
+
+revoke execute on function kinkster.doctor_continuity() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_queue.sql
+-- Messages that were sent by SQL wait for a worker; so does what failed and is tried again.
+create or replace function kinkster.doctor_queue(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_waiting bigint;
+  v_lost bigint;
+  v_since timestamptz;
+begin
+  select
+    count(*) filter (where t.status = 'queued'),
+    count(*) filter (where t.status = 'streaming'),
+    min(t.due_at)
+  into v_waiting, v_lost, v_since
+  from (
+    select
+      t.status,
+      case t.status when 'streaming' then t.lease_expires_at else coalesce(t.next_attempt_at, t.asked_again_at, t.created_at) end as due_at
+    from public.kinkster_turns as t
+    where t.status in ('queued', 'streaming')
+  ) as t
+  where t.due_at < v_now - interval '1 minute';
+  state := case when v_waiting + v_lost = 0 then 'ok' else 'problem' end;
+  said := case
+    when state = 'ok' then 'No message waits for a worker.'
+    else pg_catalog.format(
+      'Messages that nobody takes: %s waiting, %s left by a lost worker, the first since %s UTC.', v_waiting, v_lost,
+      pg_catalog.to_char(v_since at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+    )
+  end;
+  if state = 'problem' then
+    todo := 'Start a worker with KINKSTER_QUEUE_TURNS over 0: kinkster worker. If one runs, see its log.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_queue() is 'Whether turns wait, for longer than a minute, with nobody taking them.';
+
+revoke execute on function kinkster.doctor_queue() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_workers.sql
+-- Workers say every half minute that they run.
+create or replace function kinkster.doctor_workers(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_names text;
+  v_versions bigint;
+  v_queue boolean;
+  v_lacking text;
+begin
+  select
+    pg_catalog.string_agg(pg_catalog.format('%s (%s)', w.name, w.version), ', ' order by w.name),
+    count(distinct w.version),
+    coalesce(pg_catalog.bool_or((w.about ->> 'queue_turns')::integer > 0), false),
+    pg_catalog.concat_ws(
+      ', ',
+      case when not coalesce(pg_catalog.bool_or(w.about ->> 'openai' is not null), false)
+        and exists (select from public.kinksters as k where k.provider = 'openai_responses') then 'OPENAI_API_KEY' end,
+      case when not coalesce(pg_catalog.bool_or((w.about ->> 'flowise')::boolean), false)
+        and exists (select from public.kinksters as k where k.provider = 'flowise') then 'FLOWISE_URL' end,
+      case when not coalesce(pg_catalog.bool_or((w.about ->> 'notion')::boolean), false)
+        and exists (select from kinkster.notion_connections as c) then 'KINKSTER_NOTION_KEY' end
+    )
+  into v_names, v_versions, v_queue, v_lacking
+  from kinkster.workers as w
+  where w.seen_at > v_now - interval '90 seconds';
+  if v_names is null then
+    state := 'problem';
+    said := 'No worker has been seen in the last 90 seconds'
+      || coalesce((select pg_catalog.format('; the last, %s, at %s UTC.', w.name, pg_catalog.to_char(w.seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))
+        from kinkster.workers as w order by w.seen_at desc limit 1), '.');
+    todo := 'Start one: kinkster worker.';
+    return;
+  end if;
+  said := 'Workers that run: ' || v_names || '.';
+  state := 'ok';
+  if not v_queue then
+    state := 'problem';
+    said := said || ' None takes messages that were sent by SQL, or tries again what failed.';
+    todo := 'Set KINKSTER_QUEUE_TURNS over 0 at one of them.';
+  elsif v_lacking <> '' then
+    state := 'problem';
+    said := said || pg_catalog.format(' None of them has: %s.', v_lacking);
+    todo := 'Set it at the workers and start them again: there are characters or connections that need it.';
+  elsif v_versions > 1 then
+    state := 'warning';
+    said := said || ' They are of several versions.';
+    todo := 'Bring the older ones up to date.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_workers() is 'Whether workers run, and between them do all that is to be done.';
+
+revoke execute on function kinkster.doctor_workers() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_breakers.sql
+-- A provider that failed five times in a row is left alone for half a minute at a time.
+create or replace function kinkster.doctor_breakers(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_down text;
+  v_failing text;
+begin
+  select
+    pg_catalog.string_agg(b.provider, ', ' order by b.provider) filter (where b.open_until is not null),
+    pg_catalog.string_agg(pg_catalog.format('%s (%s)', b.provider, b.failures), ', ' order by b.provider) filter (
+      where b.open_until is null and b.failures > 0
+    )
+  into v_down, v_failing
+  from kinkster.breakers as b;
+  state := case when v_down is not null then 'problem' when v_failing is not null then 'warning' else 'ok' end;
+  said := coalesce(
+    nullif(pg_catalog.concat_ws(' ', 'Held to be down: ' || v_down || '.', 'Failures in a row: ' || v_failing || '.'), ''),
+    'No provider is held to be down.'
+  );
+  if state = 'problem' then
+    todo := 'See the checks of this provider and its own log. One turn tries it every 30 seconds, and a whole reply ends this.';
+  elsif state = 'warning' then
+    todo := 'Look again in a minute: a whole reply sets them to 0, and five open the breaker.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_breakers() is 'Whether a provider is held to be down.';
+
+revoke execute on function kinkster.doctor_breakers() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_roll_ups.sql
+-- Workers add turns up every half minute, so that figures of a month need not be read from the turns.
+create or replace function kinkster.doctor_roll_ups(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_until timestamptz;
+  v_open bigint;
+begin
+  select s.rolled_until into v_until from kinkster.roll_up_state as s;
+  select count(*) into v_open from kinkster.open_turns as o;
+  state := case
+    when v_until > v_now - interval '1 hour' then 'ok'
+    when exists (select from public.kinkster_turns as t where t.created_at < v_now - interval '1 hour') then 'warning'
+    else 'ok'
+  end;
+  said := case
+    when not pg_catalog.isfinite(v_until) then 'No turns have been added up yet'
+    else 'Turns are added up until ' || pg_catalog.to_char(v_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+  end || pg_catalog.format('; turns of before that are read themselves: %s.', v_open);
+  if state = 'warning' then
+    todo := 'Figures are right, but slow. Workers do it: start one, or run select kinkster.roll_up_turns(); until it says done.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_roll_ups() is 'Whether turns are added up in time.';
+
+revoke execute on function kinkster.doctor_roll_ups() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_costs.sql
+-- A cost that is not known is counted as such, and never as nothing.
+create or replace function kinkster.doctor_costs(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_figures jsonb := kinkster.turn_figures('openai_responses', kinkster.now() - interval '30 days');
+  v_turns bigint := (v_figures ->> 'turns')::bigint;
+  v_unknown bigint := (v_figures ->> 'cost_unknown')::bigint;
+begin
+  -- A few failed turns never cost anything that anybody knows.
+  state := case when v_unknown * 20 > v_turns then 'warning' else 'ok' end;
+  said := pg_catalog.format(
+    'Turns of the Responses API in the last 30 days: %s, for %s USD as far as is known; not known: %s.', v_turns,
+    coalesce(pg_catalog.round((v_figures ->> 'cost_usd')::numeric, 4)::text, '0'), v_unknown
+  );
+  if state = 'warning' then
+    todo := 'See which: select model, error_code, count(*) from kinkster_turns where provider is not null and cost_usd is null group by 1, 2;'
+      ' after adding prices: select kinkster.price_turns();';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_costs() is 'Whether the costs of replies of the last 30 days are known.';
+
+revoke execute on function kinkster.doctor_costs() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_flowise_cost.sql
+-- Flowise has no price for a message: what it costs is its hosting.
+create or replace function kinkster.doctor_flowise_cost(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_cost numeric;
+  v_has_flowise boolean := exists (select from public.kinksters as k where k.provider = 'flowise');
+begin
+  select s.flowise_monthly_cost_usd into v_cost from kinkster.settings as s;
+  state := case when v_cost is null and v_has_flowise then 'warning' else 'ok' end;
+  said := case
+    when v_cost is not null then pg_catalog.format('Flowise costs %s USD a month.', v_cost)
+    when v_has_flowise then 'It is not known what Flowise costs a month, so the costs of the providers can''t be compared.'
+    else 'No character is answered by Flowise.'
+  end;
+  if state = 'warning' then
+    todo := 'Run: update kinkster.settings set flowise_monthly_cost_usd = …;';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_flowise_cost() is 'Whether it is known what running Flowise costs.';
+
+revoke execute on function kinkster.doctor_flowise_cost() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_clock_offset.sql
+-- Tests move the clock; a database in use has the real time.
+create or replace function kinkster.doctor_clock_offset(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_offset interval := (select s.clock_offset from kinkster.settings as s);
+begin
+  state := case when v_offset = interval '0' then 'ok' else 'problem' end;
+  said := case
+    when v_offset = interval '0' then 'kinkster.now() is the real time.'
+    else pg_catalog.format('kinkster.now() is %s away from the real time.', v_offset)
+  end;
+  if state = 'problem' then
+    todo := 'Run: update kinkster.settings set clock_offset = ''0'';';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_clock_offset() is 'Whether the product''s clock shows the real time.';
+
+revoke execute on function kinkster.doctor_clock_offset() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_row_security.sql
+-- Who sees what is decided by policies; a table without row security shows everything to everyone with a grant.
+create or replace function kinkster.doctor_row_security(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_tables constant text[] := array['profiles', 'kinksters', 'kinkster_conversations', 'kinkster_turns', 'kinkster_ratings'];
+  v_open text;
+  v_bypass text;
+begin
+  select pg_catalog.string_agg(n.name, ', ' order by n.name) into v_open
+  from pg_catalog.unnest(c_tables) as n (name)
+  where not coalesce(
+    (select c.relrowsecurity from pg_catalog.pg_class as c where c.oid = pg_catalog.to_regclass('public.' || n.name)), false
+  );
+  select pg_catalog.string_agg(r.rolname::text, ', ' order by r.rolname) into v_bypass
+  from pg_catalog.pg_roles as r
+  where r.rolname in ('anon', 'authenticated', 'kinkster_worker') and (r.rolbypassrls or r.rolsuper);
+  state := case when v_open is null and v_bypass is null then 'ok' else 'problem' end;
+  said := coalesce(
+    nullif(pg_catalog.concat_ws(' ', 'Row security is off: ' || v_open || '.', 'Roles that pass it by: ' || v_bypass || '.'), ''),
+    'Row security is on wherever users'' data are.'
+  );
+  if v_open is not null then
+    todo := pg_catalog.format('Run, for each of them: alter table public.%I enable row level security;', pg_catalog.split_part(v_open, ', ', 1));
+  elsif v_bypass is not null then
+    todo := pg_catalog.format('Run, for each of them: alter role %I nosuperuser nobypassrls;', pg_catalog.split_part(v_bypass, ', ', 1));
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_row_security() is 'Whether row security is on, for all but the owner, where users'' data are.';
+
+revoke execute on function kinkster.doctor_row_security() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_policies.sql
+-- Policies add up: one that lets everyone read opens the table, whatever ours say.
+create or replace function kinkster.doctor_policies(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_tables constant text[] := array['profiles', 'kinksters', 'kinkster_conversations', 'kinkster_turns', 'kinkster_ratings'];
+  v_others text;
+begin
+  select pg_catalog.string_agg(pg_catalog.format('%L on %s', p.policyname, p.tablename), ', ' order by p.tablename, p.policyname) into v_others
+  from pg_catalog.pg_policies as p
+  where p.schemaname = 'public'
+    and p.tablename = any(c_tables)
+    and p.permissive = 'PERMISSIVE'
+    and not (p.roles = '{authenticated}' and coalesce(p.qual, p.with_check) like '%( SELECT auth.uid() AS uid)%');
+  state := case when v_others is null then 'ok' else 'warning' end;
+  said := coalesce('Policies that let in others than the owner: ' || v_others || '.', 'Every policy asks for the signed-in user.');
+  if v_others is not null then
+    todo := 'Read them; to drop one: drop policy "…" on public.…;';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_policies() is 'Whether tables of users'' data have policies that are not ours.';
+
+revoke execute on function kinkster.doctor_policies() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_rights.sql
+-- Older projects of Supabase grant every new function to everyone.
+create or replace function kinkster.doctor_rights(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_anon text;
+  v_users text;
+  v_worker text;
+begin
+  select
+    nullif(count(*) filter (where f.is_anons), 0) || ', such as ' || min(f.name) filter (where f.is_anons),
+    nullif(count(*) filter (where f.is_users), 0) || ', such as ' || min(f.name) filter (where f.is_users),
+    nullif(count(*) filter (where f.is_lacking), 0) || ', such as ' || min(f.name) filter (where f.is_lacking)
+  into v_anon, v_users, v_worker
+  from (
+    select
+      p.oid::regprocedure::text as name,
+      pg_catalog.has_function_privilege('anon', p.oid, 'execute') as is_anons,
+      p.proname in ('claim_turn', 'settle_turn', 'plain_notion_tokens', 'connect_notion', 'examine')
+      and pg_catalog.has_function_privilege('authenticated', p.oid, 'execute') as is_users,
+      p.proname in ('schema_version', 'begin_turn', 'claim_next_turn', 'checkpoint_turns', 'settle_turn')
+      and not pg_catalog.has_function_privilege('kinkster_worker', p.oid, 'execute') as is_lacking
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'kinkster'::regnamespace
+      or (p.pronamespace = 'public'::regnamespace and p.proname ~ 'kinkster' and 'search_path=""' = any(p.proconfig))
+  ) as f;
+  state := case when coalesce(v_anon, v_users, v_worker) is null then 'ok' else 'problem' end;
+  said := coalesce(
+    nullif(
+      pg_catalog.concat_ws(
+        ' ', 'Functions that can be executed without signing in: ' || v_anon || '.',
+        'Functions of the worker that users can execute: ' || v_users || '.',
+        'Functions that the worker can''t execute: ' || v_worker || '.'
+      ), ''
+    ),
+    'Functions can be executed by whom they are meant for, and by nobody who is not signed in.'
+  );
+  if v_worker is not null then
+    todo := 'Run, for each of them: grant execute on function … to kinkster_worker;';
+  elsif state = 'problem' then
+    todo := 'Run, for each of them: revoke execute on function … from public, anon, authenticated; grant back what docs/functions.md says.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_rights() is 'Whether functions can be executed by whom they are meant for, and by nobody who is not signed in.';
+
+revoke execute on function kinkster.doctor_rights() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_provider_choice.sql
+-- What a page on which users choose a provider needs.
+create or replace function kinkster.doctor_provider_choice(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_missing text;
+begin
+  select pg_catalog.concat_ws(
+    ', ',
+    case when not pg_catalog.has_function_privilege('authenticated', 'public.update_kinkster_provider(uuid, text, text, text)', 'execute')
+      then 'execute on update_kinkster_provider' end,
+    case when not pg_catalog.has_function_privilege('authenticated', 'public.get_kinkster_chat_config(uuid)', 'execute')
+      then 'execute on get_kinkster_chat_config' end,
+    case when not pg_catalog.has_column_privilege('authenticated', 'public.kinksters', 'provider', 'update')
+      then 'update (provider) on kinksters' end
+  ) into v_missing;
+  state := case when v_missing = '' then 'ok' else 'problem' end;
+  said := case
+    when v_missing = '' then 'Users can choose provider, model and instructions of their characters.'
+    else 'Users lack what choosing a provider needs: ' || v_missing || '.'
+  end;
+  if v_missing <> '' then
+    todo := 'Grant it to authenticated, as the migrations do.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_provider_choice() is 'Whether the application can let users choose a provider, a model and instructions.';
+
+revoke execute on function kinkster.doctor_provider_choice() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_exposed_schemas.sql
+-- PostgREST serves the schemas that it is told to; the private one must not be among them.
+create or replace function kinkster.doctor_exposed_schemas(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_schemas text;
+begin
+  select pg_catalog.split_part(config.setting, '=', 2) into v_schemas
+  from pg_catalog.pg_db_role_setting as s
+  join pg_catalog.pg_roles as r on r.oid = s.setrole and r.rolname = 'authenticator'
+  cross join lateral pg_catalog.unnest(s.setconfig) as config (setting)
+  where config.setting like 'pgrst.db_schemas=%'
+    and s.setdatabase in (0, (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database()))
+  order by s.setdatabase desc
+  limit 1;
+  if v_schemas is null then
+    state := 'unknown';
+    said := 'The exposed schemas are not among the settings of the role authenticator.';
+    todo := 'See that kinkster is not among them: Project Settings > Data API > Exposed schemas, or PGRST_DB_SCHEMAS.';
+  elsif v_schemas ~ '(^|[ ,"])kinkster($|[ ,"])' then
+    state := 'problem';
+    said := 'PostgREST exposes the private schema kinkster.';
+    todo := 'Take it out: Project Settings > Data API > Exposed schemas, or alter role authenticator set pgrst.db_schemas = ''public'';';
+  else
+    state := 'ok';
+    said := pg_catalog.format('PostgREST exposes: %s.', v_schemas);
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_exposed_schemas() is 'Whether PostgREST exposes the schema kinkster, as far as the settings of its role say.';
+
+revoke execute on function kinkster.doctor_exposed_schemas() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_notion_connections.sql
+-- Step 6 of the guide: is everybody connected who wants to be, and does anything stand still?
+create or replace function kinkster.doctor_notion_connections(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_connected bigint;
+  v_stopped bigint;
+  v_trouble bigint;
+  v_hint text;
+  v_unconnected bigint;
+begin
+  select
+    count(*),
+    count(*) filter (where c.error_code is not null),
+    count(*) filter (where c.error_code is null and c.trouble is not null),
+    min(c.error_message || ' ' || c.error_hint) filter (where c.error_code is not null)
+  into v_connected, v_stopped, v_trouble, v_hint
+  from kinkster.notion_connections as c;
+  select count(*) into v_unconnected
+  from public.profiles as p
+  where not kinkster.is_blank(p.notion_kinksters_database_id)
+    and not exists (select from kinkster.notion_connections as c where c.user_id = p.id);
+  state := case when v_stopped > 0 then 'problem' when v_trouble + v_unconnected > 0 then 'warning' else 'ok' end;
+  said := pg_catalog.format('Users connected to Notion: %s', v_connected)
+    || case when v_stopped > 0 then pg_catalog.format('; stopped: %s', v_stopped) else '' end
+    || case when v_trouble > 0 then pg_catalog.format('; in trouble that passes: %s', v_trouble) else '' end
+    || case when v_unconnected > 0 then pg_catalog.format('; with a database and not connected: %s', v_unconnected) else '' end
+    || '.' || coalesce(' ' || v_hint, '');
+  if v_stopped > 0 then
+    todo := 'See each: kinkster notion status.';
+  elsif v_unconnected > 0 then
+    todo := 'Connect them: kinkster notion connect --user …';
+  elsif v_trouble > 0 then
+    todo := 'It is tried again by itself; see kinkster notion status.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_notion_connections() is 'Whether connections to Notion stand still, and whether users with a database are connected.';
+
+revoke execute on function kinkster.doctor_notion_connections() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_notion_tokens.sql
+-- An application of before kept tokens as they are.
+create or replace function kinkster.doctor_notion_tokens(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_tokens integer := pg_catalog.jsonb_array_length(kinkster.plain_notion_tokens());
+begin
+  state := case when v_tokens = 0 then 'ok' else 'problem' end;
+  said := case when v_tokens = 0 then 'No token for Notion lies in profiles.' else pg_catalog.format('Tokens for Notion in profiles, in plain text: %s.', v_tokens) end;
+  if v_tokens > 0 then
+    todo := 'Have them sealed and taken away: kinkster notion connect.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_notion_tokens() is 'Whether tokens for Notion lie in profiles as plain text.';
+
+revoke execute on function kinkster.doctor_notion_tokens() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_notion_characters.sql
+-- Step 6 of the guide: what was to be sent, and was not.
+create or replace function kinkster.doctor_notion_characters(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_failed bigint;
+  v_pending bigint;
+  v_synced bigint;
+begin
+  select
+    count(*) filter (where k.sync_status in ('error', 'conflict')),
+    count(*) filter (where k.sync_status = 'pending'),
+    count(*) filter (where k.sync_status = 'synced')
+  into v_failed, v_pending, v_synced
+  from kinkster.notion_connections as c
+  join public.kinksters as k on k.user_id = c.user_id and not k.is_system_kinkster;
+  state := case when v_failed > 0 then 'warning' else 'ok' end;
+  said := pg_catalog.format('Characters of connected users: %s in Notion, %s to be sent, %s failed.', v_synced, v_pending, v_failed);
+  if v_failed > 0 then
+    todo := 'See why: kinkster notion status; then kinkster notion sync.';
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_notion_characters() is 'Whether characters of connected users failed to reach Notion.';
+
+revoke execute on function kinkster.doctor_notion_characters() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_rollout.sql
+-- A rollout that paused by itself found something, and waits for somebody.
+create or replace function kinkster.doctor_rollout(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_rollout record;
+begin
+  select r.state, r.stage, r.share, r.paused_because::text as paused_because into v_rollout
+  from kinkster.rollouts as r
+  where r.state in ('planned', 'running', 'paused')
+  order by r.created_at desc
+  limit 1;
+  if v_rollout.state is null then
+    state := 'ok';
+    said := 'No rollout is under way.';
+  elsif v_rollout.state = 'paused' then
+    state := 'warning';
+    said := pg_catalog.format('The rollout is paused in stage %s: %s', v_rollout.stage, coalesce(v_rollout.paused_because, 'nobody said why.'));
+    todo := 'See kinkster rollout status; then kinkster rollout start, or kinkster rollout rollback.';
+  else
+    state := 'ok';
+    said := pg_catalog.format('A rollout is %s, in stage %s, at %s %%.', v_rollout.state, v_rollout.stage, v_rollout.share);
+  end if;
+end
+$$;
+
+comment on function kinkster.doctor_rollout() is 'Whether a rollout is under way, and why it is paused if it is.';
+
+revoke execute on function kinkster.doctor_rollout() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/doctor_figures.sql
+-- What the comparison of providers, and with it a recommendation, is worth depends on the number of turns behind it.
+create or replace function kinkster.doctor_figures(out state text, out said text, out todo text)
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  c_enough constant integer := 30;
+  v_since timestamptz := kinkster.now() - interval '30 days';
+  v_flowise bigint := (kinkster.turn_figures('flowise', v_since) ->> 'completed')::bigint;
+  v_responses bigint := (kinkster.turn_figures('openai_responses', v_since) ->> 'completed')::bigint;
+begin
+  state := case when least(v_flowise, v_responses) >= c_enough then 'ok' else 'unknown' end;
+  said := pg_catalog.format(
+    'Replies of the last 30 days: %s by Flowise, %s by the Responses API; %s of each are enough to compare them.', v_flowise, v_responses, c_enough
+  );
+  todo := case state when 'ok' then null else 'Wait for more, or send some; then kinkster report compares the providers.' end;
+end
+$$;
+
+comment on function kinkster.doctor_figures() is 'Whether both providers have turns enough, in the last 30 days, to be compared.';
+
+revoke execute on function kinkster.doctor_figures() from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/examine.sql
+-- Asks every check in turn. One that fails is a finding of its own and hides none of the others. Security definer: who
+-- operates a worker has no table rights.
+create or replace function kinkster.examine()
+  returns jsonb
+  language plpgsql
+  stable
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_checks constant text[] := array[
+    'migrations', 'columns', 'old_functions', 'old_triggers', 'rules', 'providers', 'always_flowise', 'chatflows',
+    'prompts', 'model_ends', 'model_prices', 'flowise_turns', 'responses_turns', 'fallback', 'continuity', 'queue',
+    'workers', 'breakers', 'roll_ups', 'costs', 'flowise_cost', 'clock_offset', 'row_security', 'policies', 'rights',
+    'provider_choice', 'exposed_schemas', 'notion_connections', 'notion_tokens', 'notion_characters', 'rollout', 'figures'
+  ];
+  v_check text;
+  v_state text;
+  v_said text;
+  v_todo text;
+  v_found jsonb := '[]'::jsonb;
+begin
+  foreach v_check in array c_checks loop
+    begin
+      execute pg_catalog.format('select c.state, c.said, c.todo from kinkster.%I() as c', 'doctor_' || v_check) into v_state, v_said, v_todo;
+      v_found := v_found || pg_catalog.jsonb_build_object(
+        'check', v_check, 'state', v_state, 'found', v_said, 'todo', v_todo
+      );
+    exception when others then
+      v_found := v_found || pg_catalog.jsonb_build_object(
+        'check', v_check,
+        'state', 'unknown',
+        -- What a missing table is called, an operator may know; other messages may quote a row.
+        'found', pg_catalog.format('This could not be looked at: SQLSTATE %s%s.', sqlstate, case when sqlstate like '42%' then ', ' || sqlerrm end),
+        'todo', 'See that the migrations have all run: kinkster migrations plan.'
+      );
+    end;
+  end loop;
+  return v_found;
+end
+$$;
+
+comment on function kinkster.examine() is
+  'What every check finds, as a list of check, state (ok, warning, problem or unknown), found (a sentence) and todo (what to do; null for nothing).';
+
+revoke execute on function kinkster.examine() from public, anon, authenticated, service_role;
+grant execute on function kinkster.examine() to service_role, kinkster_worker;
+
+-- from supabase/schemas/public/kinkster_doctor.sql
+-- What is wrong, and what to do about it: for an operator with SQL. `kinkster doctor` adds what only a process can see.
+create or replace function public.kinkster_doctor()
+  returns table ("check" text, state text, found text, todo text)
+  language sql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+  select d."check", d.state, d.found, d.todo
+  from pg_catalog.jsonb_to_recordset(kinkster.examine()) as d ("check" text, state text, found text, todo text)
+$$;
+
+comment on function public.kinkster_doctor() is
+  'Looks for what is wrong: one row per check, with its state (ok, warning, problem, or unknown where it can''t be told), what was found, and what to do. Changes nothing.';
+
+revoke execute on function public.kinkster_doctor() from public, anon, authenticated, service_role;
+grant execute on function public.kinkster_doctor() to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/doctor_targets.sql
+-- What only a process can look at, and the database knows the names of. Security definer: who operates a worker has no
+-- table rights.
+create or replace function kinkster.doctor_targets()
+  returns jsonb
+  language plpgsql
+  stable
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_most constant integer := 10;
+begin
+  return pg_catalog.jsonb_build_object(
+    'now', pg_catalog.clock_timestamp(),
+    'models', (
+      select coalesce(pg_catalog.jsonb_agg(distinct kinkster.model_in_force(m.model, kinkster.now())), '[]')
+      from (select c.model from kinkster.chosen_models() as c limit c_most) as m
+    ),
+    'chatflows', (
+      select coalesce(pg_catalog.jsonb_agg(f.chatflow_id order by f.kinksters desc, f.chatflow_id), '[]')
+      from (
+        select coalesce(nullif(k.flowise_chatflow_id, ''), s.default_flowise_chatflow_id) as chatflow_id, count(*) as kinksters
+        from public.kinksters as k
+        cross join kinkster.settings as s
+        where k.provider = 'flowise' and k.is_active is not false
+        group by 1
+        having coalesce(nullif(k.flowise_chatflow_id, ''), s.default_flowise_chatflow_id) is not null
+        order by 2 desc, 1
+        limit c_most
+      ) as f
+    ),
+    'uses_openai', exists (select from public.kinksters as k where k.provider = 'openai_responses'),
+    'uses_flowise', exists (select from public.kinksters as k where k.provider = 'flowise'),
+    'uses_notion', exists (select from kinkster.notion_connections as c)
+  );
+end
+$$;
+
+comment on function kinkster.doctor_targets() is
+  'What kinkster doctor asks others about: now (the database''s real time), models that are asked today and chatflows in use (at most ten each, the most used), and whether characters use (uses_openai, uses_flowise) and users use (uses_notion) them.';
+
+revoke execute on function kinkster.doctor_targets() from public, anon, authenticated, service_role;
+grant execute on function kinkster.doctor_targets() to service_role, kinkster_worker;
+
+-- from supabase/schemas/kinkster/has_plain_tokens.sql (gone)
+drop function kinkster.has_plain_tokens();
