@@ -1,4 +1,4 @@
--- Workers add turns up every half minute, so that figures of a month need not be read from the turns.
+-- Figures of a month are added up hour by hour, by workers.
 create or replace function kinkster.doctor_roll_ups(out state text, out said text, out todo text)
   language plpgsql
   stable
@@ -7,22 +7,22 @@ create or replace function kinkster.doctor_roll_ups(out state text, out said tex
 as $$
 declare
   v_now timestamptz := kinkster.now();
-  v_until timestamptz;
-  v_open bigint;
+  v_ran_at timestamptz := (select s.rolled_at from kinkster.roll_up_state as s);
 begin
-  select s.rolled_until into v_until from kinkster.roll_up_state as s;
-  select count(*) into v_open from kinkster.open_turns as o;
   state := case
-    when v_until > v_now - interval '1 hour' then 'ok'
-    when exists (select from public.kinkster_turns as t where t.created_at < v_now - interval '1 hour') then 'warning'
-    else 'ok'
+    when v_ran_at > v_now - interval '10 minutes' then 'ok'
+    when not exists (select from public.kinkster_turns as t where t.created_at < v_now - interval '10 minutes') then 'ok'
+    when not exists (select from kinkster.workers as w where w.seen_at > v_now - interval '90 seconds') then 'unknown'
+    else 'warning'
   end;
   said := case
-    when not pg_catalog.isfinite(v_until) then 'No turns have been added up yet'
-    else 'Turns are added up until ' || pg_catalog.to_char(v_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
-  end || pg_catalog.format('; turns of before that are read themselves: %s.', v_open);
-  if state = 'warning' then
-    todo := 'Figures are right, but slow. Workers do it: start one, or run select kinkster.roll_up_turns(); until it says done.';
+    when v_ran_at is null then 'Turns have not been added up yet.'
+    else pg_catalog.format('Turns were added up at %s UTC.', pg_catalog.to_char(v_ran_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))
+  end;
+  if state = 'unknown' then
+    todo := 'Workers do it, and none runs: see workers first.';
+  elsif state = 'warning' then
+    todo := 'Figures are right, but slow. See the logs of the workers, which do it; by hand: select kinkster.roll_up_turns(); until it says done.';
   end if;
 end
 $$;

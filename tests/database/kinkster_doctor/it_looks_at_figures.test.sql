@@ -1,9 +1,9 @@
 begin;
 \ir ../doctor.psql
-select plan(18);
+select plan(19);
 update kinkster.settings set max_attempts = 1;
 
-select is(pg_temp.doctor('roll_ups'), 'ok: No turns have been added up yet; hours that are read from the turns: 0.', 'there is nothing to add up');
+select is(pg_temp.doctor('roll_ups'), 'ok: Turns have not been added up yet.', 'there is nothing to add up');
 select is(
   pg_temp.doctor('costs'), 'ok: Turns of the Responses API in the last 30 days: 0, for 0 USD as far as is known; not known: 0.', 'nothing cost anything'
 );
@@ -35,17 +35,21 @@ rollback to unpriced;
 update public.kinkster_turns set cost_usd = 0.3;
 select is(pg_temp.state('costs'), 'ok', 'its cost is added later');
 select alike(pg_temp.doctor('costs'), '%: 1, for 0.3000 USD as far as is known; not known: 0.', 'and counts');
-select is(pg_temp.state('roll_ups'), 'ok', 'this hour is yet to be added up');
-select pg_temp.later('4 hours');
-select alike(
-  pg_temp.doctor('roll_ups'), 'warning: No turns have been added up yet; % > Figures are right, but slow. Workers do it: start one%', 'later it is late'
+select is(pg_temp.state('roll_ups'), 'ok', 'this turn is yet to be added up');
+select pg_temp.later('11 minutes');
+select is(
+  pg_temp.doctor('roll_ups'), 'unknown: Turns have not been added up yet. > Workers do it, and none runs: see workers first.', 'nobody is there who would'
 );
-update kinkster.roll_up_state set rolled_until = kinkster.now() - interval '2 hours';
-select alike(pg_temp.doctor('roll_ups'), 'ok: Turns are added up until 20__-__-__ __:__ UTC; hours that are read from the turns: %.', 'it was done');
-update kinkster.roll_up_state set rolled_until = kinkster.now() - interval '1 day';
-select is(pg_temp.state('roll_ups'), 'warning', 'but a day ago');
+select pg_temp.as_role('kinkster_worker', null, 'select kinkster.note_worker(''w'', ''1.0'', ''{}'')') as x \gset
+select alike(
+  pg_temp.doctor('roll_ups'), 'warning: Turns have not been added up yet. > Figures are right, but slow. See the logs of the workers%', 'somebody is, and does not'
+);
+select pg_temp.as_role('kinkster_worker', null, 'select kinkster.roll_up_turns()') as x \gset
+select alike(pg_temp.doctor('roll_ups'), 'ok: Turns were added up at 20__-__-__ __:__ UTC.', 'what it says to do helps');
+select pg_temp.later('11 minutes');
+select pg_temp.as_role('kinkster_worker', null, 'select kinkster.note_worker(''w'', ''1.0'', ''{}'')') as x \gset
+select alike(pg_temp.doctor('roll_ups'), 'warning: Turns were added up at %', 'for a while');
 
-update kinkster.roll_up_state set rolled_until = '-infinity';
 select count(pg_temp.talked(:'ada', :'flowise')) as x from generate_series(1, 30) \gset
 select alike(pg_temp.doctor('figures'), 'unknown: Replies of the last 30 days: 30 by Flowise, 1 by the Responses API;%', 'enough of one are not enough');
 select count(pg_temp.talked(:'ada', :'responses')) as x from generate_series(1, 29) \gset
