@@ -274,6 +274,7 @@ async def test_a_worker_that_runs(session: aiohttp.ClientSession, start_worker: 
     for host in ("127.0.0.1", "0.0.0.0", "", "localhost"):
         (found,) = await others.look_at_worker(session, settings(kinkster_port=port, kinkster_host=host))
         assert found.state == "ok", host
+        assert f" at http://{host if host == '127.0.0.1' else 'localhost'}:" in found.found
 
 
 async def test_what_else_may_be_where_a_worker_should(
