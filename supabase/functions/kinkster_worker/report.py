@@ -47,7 +47,7 @@ FAILURES = ("unavailable", "limited", "rejected", "misbehaved", "by_model", "by_
 def show(found: ProviderReport) -> None:
     """The table, the verdict, and why."""
     console = Console()
-    table = Table("", "Flowise", "Responses", "better", title=f"{found['days']} days, since {_time(found)}")
+    table = Table("", "Flowise", "Responses", "better", title=f"{found['days']} days, since {_day(found)}")
     better = {one["figure"]: MARKS[one["better"]] for one in found["comparisons"]}
     both = [found["flowise"], found["openai_responses"]]
     for title, figure, write in ROWS:
@@ -71,8 +71,8 @@ def _what_next(found: ProviderReport) -> str:
     return f"Characters on Flowise: {everybody}."
 
 
-def _time(found: ProviderReport) -> str:
-    return found["since"][:16].replace("T", " ") + " UTC"
+def _day(found: ProviderReport) -> str:
+    return found["since"][:10]
 
 
 def _number(name: str) -> Callable[[Figures], str]:

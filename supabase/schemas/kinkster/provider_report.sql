@@ -44,7 +44,7 @@ end
 $$;
 
 comment on function kinkster.provider_report(integer) is
-  'Figures of the last p_days days (1 to 366): flowise and openai_responses as kinkster.report_figures gives them; verdict, because and comparisons as kinkster.compare_providers does; how many characters Flowise answers for (flowise_kinksters), and how many of them the newest rollout''s plan counted as simple (simple_kinksters; null without a plan). Raises PT422.';
+  'Figures of the last p_days days (1 to 366; whole days, UTC): flowise and openai_responses as kinkster.report_figures gives them; verdict, because and comparisons as kinkster.compare_providers does; how many characters Flowise answers for (flowise_kinksters), and how many of them the newest rollout''s plan counted as simple (simple_kinksters; null without a plan). Raises PT422.';
 
 revoke execute on function kinkster.provider_report(integer) from public, anon, authenticated, service_role;
 grant execute on function kinkster.provider_report(integer) to service_role, kinkster_worker;

@@ -16,12 +16,12 @@ declare
   v_range integer[];
   v_knows_tokens boolean;
 begin
-  select coalesce(sum(h.completed), 0) as completed, coalesce(sum(h.priced), 0) as priced, sum(h.first_text_times) as times
+  select coalesce(sum(s.completed), 0) as completed, coalesce(sum(s.priced), 0) as priced, sum(s.first_text_times) as times
   into v_sums
-  from kinkster.turn_sums as h
-  where h.kinkster_id is null
-    and h.provider = p_provider
-    and h.day >= (p_since at time zone 'UTC')::date;
+  from kinkster.turn_sums as s
+  where s.kinkster_id is null
+    and s.provider = p_provider
+    and s.day >= (p_since at time zone 'UTC')::date;
   -- Between the times at these two places in the order lies the median of all turns that might have been, with 95 % confidence.
   v_half := least(c_z * 0.5 / pg_catalog.sqrt(nullif(v_sums.completed, 0)::double precision), 0.5);
   v_range := kinkster.histogram_percentiles(v_sums.times, array[0.5 - v_half, 0.5 + v_half]);

@@ -18,7 +18,7 @@ select is(
 );
 select is((pg_temp.report() ->> 'days'), '30', 'a month');
 select is(
-  (pg_temp.report(7) ->> 'since')::timestamptz, date_trunc('hour', kinkster.now() - interval '7 days', 'UTC'), 'or as long as one likes'
+  (pg_temp.report(7) ->> 'since')::timestamptz, date_trunc('day', kinkster.now() - interval '7 days', 'UTC'), 'or as long as one likes'
 );
 select is(
   array(select pg_temp.refusal_of('kinkster_worker', null, 'select kinkster.provider_report(%s)', d) from unnest('{0,-1,367,"null"}'::text[]) as d),
