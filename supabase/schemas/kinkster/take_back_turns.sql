@@ -15,6 +15,12 @@ as $$
 declare
   v_turn_ids uuid[];
 begin
+  -- Who rates has the rating first, then its turn.
+  perform
+  from public.kinkster_ratings as r
+  join public.kinkster_turns as t on t.user_id = r.user_id and t.id = r.turn_id
+  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+  for update of r;
   perform
   from public.kinkster_turns as t
   where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)

@@ -2822,7 +2822,8 @@ revoke execute on function kinkster.rollout_guardrails(kinkster.rollouts) from p
 create or replace function kinkster.rollout_obstacles(p_guardrails jsonb)
   returns text
   language plpgsql
-  stable
+  immutable
+  parallel safe
   security invoker
   set search_path = ''
 as $$
@@ -3066,12 +3067,6 @@ begin
         and h.provider = p_provider
         and h.day between (p_since at time zone 'UTC')::date and (p_until at time zone 'UTC')::date
     ) as s
-    cross join (
-      select sum(f.usd) / sum(f.messages) as usd
-      from kinkster.flowise_hosting as f
-      where p_provider = 'flowise'
-        and f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
-    ) as hosting
     cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
     cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
     cross join lateral (
@@ -3577,7 +3572,7 @@ create or replace function kinkster.share_difference(
   set search_path = ''
 as $$
 declare
-  c_z constant double precision := 1.959963984540054;  -- 95 in 100 such intervals hold the truth
+  c_z constant double precision := 1.959963984540054::double precision;  -- 95 in 100 such intervals hold the truth
   v_share double precision := p_found::double precision / nullif(p_of, 0);
   v_other double precision := p_other_found::double precision / nullif(p_other_of, 0);
   v_middle double precision := (2 * p_found + c_z ^ 2) / (2 * (p_of + c_z ^ 2));
@@ -3610,7 +3605,7 @@ create or replace function kinkster.report_figures(p_provider text, p_since time
   set search_path = ''
 as $$
 declare
-  c_z constant double precision := 1.959963984540054;
+  c_z constant double precision := 1.959963984540054::double precision;
   c_nearly_all constant numeric := 0.9;
   v_figures jsonb := kinkster.turn_figures(p_provider, p_since);
   v_sums record;
@@ -3618,12 +3613,12 @@ declare
   v_range integer[];
   v_knows_tokens boolean;
 begin
-  select coalesce(sum(h.completed), 0) as completed, coalesce(sum(h.priced), 0) as priced, sum(h.first_text_times) as times
+  select coalesce(sum(s.completed), 0) as completed, coalesce(sum(s.priced), 0) as priced, sum(s.first_text_times) as times
   into v_sums
-  from kinkster.turn_sums as h
-  where h.kinkster_id is null
-    and h.provider = p_provider
-    and h.day >= (p_since at time zone 'UTC')::date;
+  from kinkster.turn_sums as s
+  where s.kinkster_id is null
+    and s.provider = p_provider
+    and s.day >= (p_since at time zone 'UTC')::date;
   -- Between the times at these two places in the order lies the median of all turns that might have been, with 95 % confidence.
   v_half := least(c_z * 0.5 / pg_catalog.sqrt(nullif(v_sums.completed, 0)::double precision), 0.5);
   v_range := kinkster.histogram_percentiles(v_sums.times, array[0.5 - v_half, 0.5 + v_half]);
@@ -3658,7 +3653,7 @@ declare
   c_points constant numeric := 0.01;
   c_faster constant numeric := 0.8;
   c_cheaper constant numeric := 0.9;
-  v_names constant jsonb := '{"flowise": "Flowise", "openai_responses": "Responses"}';
+  v_names constant jsonb := '{"flowise": "Flowise", "openai_responses": "Responses"}'::jsonb;
   v_measured bigint[] := array[(p_flowise ->> 'measured')::bigint, (p_responses ->> 'measured')::bigint];
   v_ratings bigint[] := array[(p_flowise ->> 'ratings')::bigint, (p_responses ->> 'ratings')::bigint];
   v_errors numeric[] := array[(p_flowise ->> 'error_rate')::numeric, (p_responses ->> 'error_rate')::numeric];
@@ -3832,7 +3827,7 @@ end
 $$;
 
 comment on function kinkster.provider_report(integer) is
-  'Figures of the last p_days days (1 to 366): flowise and openai_responses as kinkster.report_figures gives them; verdict, because and comparisons as kinkster.compare_providers does; how many characters Flowise answers for (flowise_kinksters), and how many of them the newest rollout''s plan counted as simple (simple_kinksters; null without a plan). Raises PT422.';
+  'Figures of the last p_days days (1 to 366; whole days, UTC): flowise and openai_responses as kinkster.report_figures gives them; verdict, because and comparisons as kinkster.compare_providers does; how many characters Flowise answers for (flowise_kinksters), and how many of them the newest rollout''s plan counted as simple (simple_kinksters; null without a plan). Raises PT422.';
 
 revoke execute on function kinkster.provider_report(integer) from public, anon, authenticated, service_role;
 grant execute on function kinkster.provider_report(integer) to service_role, kinkster_worker;
@@ -4788,7 +4783,7 @@ comment on function kinkster.doctor_breakers() is 'Whether a provider is held to
 revoke execute on function kinkster.doctor_breakers() from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/doctor_roll_ups.sql
--- Workers add turns up every half minute, so that figures of a month need not be read from the turns.
+-- Figures of a month are added up hour by hour, by workers.
 create or replace function kinkster.doctor_roll_ups(out state text, out said text, out todo text)
   language plpgsql
   stable
@@ -4797,22 +4792,22 @@ create or replace function kinkster.doctor_roll_ups(out state text, out said tex
 as $$
 declare
   v_now timestamptz := kinkster.now();
-  v_until timestamptz;
-  v_open bigint;
+  v_ran_at timestamptz := (select s.rolled_at from kinkster.roll_up_state as s);
 begin
-  select s.rolled_until into v_until from kinkster.roll_up_state as s;
-  select count(*) into v_open from kinkster.open_turns as o;
   state := case
-    when v_until > v_now - interval '1 hour' then 'ok'
-    when exists (select from public.kinkster_turns as t where t.created_at < v_now - interval '1 hour') then 'warning'
-    else 'ok'
+    when v_ran_at > v_now - interval '10 minutes' then 'ok'
+    when not exists (select from public.kinkster_turns as t where t.created_at < v_now - interval '10 minutes') then 'ok'
+    when not exists (select from kinkster.workers as w where w.seen_at > v_now - interval '90 seconds') then 'unknown'
+    else 'warning'
   end;
   said := case
-    when not pg_catalog.isfinite(v_until) then 'No turns have been added up yet'
-    else 'Turns are added up until ' || pg_catalog.to_char(v_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
-  end || pg_catalog.format('; turns of before that are read themselves: %s.', v_open);
-  if state = 'warning' then
-    todo := 'Figures are right, but slow. Workers do it: start one, or run select kinkster.roll_up_turns(); until it says done.';
+    when v_ran_at is null then 'Turns have not been added up yet.'
+    else pg_catalog.format('Turns were added up at %s UTC.', pg_catalog.to_char(v_ran_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))
+  end;
+  if state = 'unknown' then
+    todo := 'Workers do it, and none runs: see workers first.';
+  elsif state = 'warning' then
+    todo := 'Figures are right, but slow. See the logs of the workers, which do it; by hand: select kinkster.roll_up_turns(); until it says done.';
   end if;
 end
 $$;
@@ -5375,4 +5370,5 @@ revoke execute on function kinkster.doctor_targets() from public, anon, authenti
 grant execute on function kinkster.doctor_targets() to service_role, kinkster_worker;
 
 -- from supabase/schemas/kinkster/has_plain_tokens.sql (gone)
+-- squawk-ignore ban-drop-function
 drop function kinkster.has_plain_tokens();
