@@ -15,8 +15,8 @@ begin
   return (
     select jsonb_build_object(
       'provider', p_provider,
-      'since', p_since,
-      'until', p_until,
+      'since', (p_since at time zone 'UTC')::date,
+      'until', (p_until at time zone 'UTC')::date,
       'turns', s.turns,
       'completed', s.completed,
       'errors', s.errors,
@@ -58,12 +58,6 @@ begin
     ) as s
     cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
     cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
-    cross join lateral (
-      select sum(f.usd) / sum(f.messages) as usd
-      from kinkster.flowise_hosting as f
-      where p_provider = 'flowise'
-        and f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
-    ) as hosting
   );
 end
 $$;

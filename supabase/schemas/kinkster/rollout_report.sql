@@ -14,7 +14,7 @@ begin
     || pg_catalog.jsonb_build_object('choice', kinkster.rollout_choice(v_rollout.id))
     || case when v_rollout.started_at is null then '{}' else pg_catalog.jsonb_build_object(
       'before', kinkster.rollout_figures(
-        v_rollout, 'flowise', v_rollout.started_at - interval '30 days', pg_catalog.date_trunc('hour', v_rollout.started_at, 'UTC')
+        v_rollout, 'flowise', v_rollout.started_at - interval '30 days', v_rollout.started_at
       ),
       'after', kinkster.rollout_figures(v_rollout, 'openai_responses', v_rollout.started_at, v_now)
     ) end;
@@ -22,7 +22,7 @@ end
 $$;
 
 comment on function kinkster.rollout_report(uuid) is
-  'rollout_status, with choice: who moves and who stays, and why (kinkster.rollout_choice); and the figures of the characters that it has reached: before, at Flowise in the 30 days before the start, and after, at the Responses API since then. Raises PT404 when there is none.';
+  'rollout_status, with choice: who moves and who stays, and why (kinkster.rollout_choice); and the figures of the characters that it has reached: before, at Flowise in the 30 days up to that of the start (UTC), and after, at the Responses API from that day on. Raises PT404 when there is none.';
 
 revoke execute on function kinkster.rollout_report(uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.rollout_report(uuid) to service_role, kinkster_worker;
