@@ -131,6 +131,12 @@ as $$
 declare
   v_turn_ids uuid[];
 begin
+  -- Who rates has the rating first, then its turn.
+  perform
+  from public.kinkster_ratings as r
+  join public.kinkster_turns as t on t.user_id = r.user_id and t.id = r.turn_id
+  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+  for update of r;
   perform
   from public.kinkster_turns as t
   where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
@@ -3026,8 +3032,8 @@ begin
   return (
     select jsonb_build_object(
       'provider', p_provider,
-      'since', p_since,
-      'until', p_until,
+      'since', (p_since at time zone 'UTC')::date,
+      'until', (p_until at time zone 'UTC')::date,
       'turns', s.turns,
       'completed', s.completed,
       'errors', s.errors,
@@ -3069,12 +3075,6 @@ begin
     ) as s
     cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
     cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
-    cross join lateral (
-      select sum(f.usd) / sum(f.messages) as usd
-      from kinkster.flowise_hosting as f
-      where p_provider = 'flowise'
-        and f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
-    ) as hosting
   );
 end
 $$;
@@ -3102,7 +3102,7 @@ begin
     || pg_catalog.jsonb_build_object('choice', kinkster.rollout_choice(v_rollout.id))
     || case when v_rollout.started_at is null then '{}' else pg_catalog.jsonb_build_object(
       'before', kinkster.rollout_figures(
-        v_rollout, 'flowise', v_rollout.started_at - interval '30 days', pg_catalog.date_trunc('hour', v_rollout.started_at, 'UTC')
+        v_rollout, 'flowise', v_rollout.started_at - interval '30 days', v_rollout.started_at
       ),
       'after', kinkster.rollout_figures(v_rollout, 'openai_responses', v_rollout.started_at, v_now)
     ) end;
@@ -3110,7 +3110,7 @@ end
 $$;
 
 comment on function kinkster.rollout_report(uuid) is
-  'rollout_status, with choice: who moves and who stays, and why (kinkster.rollout_choice); and the figures of the characters that it has reached: before, at Flowise in the 30 days before the start, and after, at the Responses API since then. Raises PT404 when there is none.';
+  'rollout_status, with choice: who moves and who stays, and why (kinkster.rollout_choice); and the figures of the characters that it has reached: before, at Flowise in the 30 days up to that of the start (UTC), and after, at the Responses API from that day on. Raises PT404 when there is none.';
 
 revoke execute on function kinkster.rollout_report(uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.rollout_report(uuid) to service_role, kinkster_worker;
