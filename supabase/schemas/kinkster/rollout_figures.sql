@@ -56,6 +56,12 @@ begin
         and h.provider = p_provider
         and h.day between (p_since at time zone 'UTC')::date and (p_until at time zone 'UTC')::date
     ) as s
+    cross join (
+      select sum(f.usd) / sum(f.messages) as usd
+      from kinkster.flowise_hosting as f
+      where p_provider = 'flowise'
+        and f.month between date_trunc('month', p_since at time zone 'UTC') and p_until at time zone 'UTC'
+    ) as hosting
     cross join lateral (select kinkster.histogram_percentiles(s.first_text_times, array[0.5, 0.95]) as times offset 0) as first_text
     cross join lateral (select kinkster.histogram_percentiles(s.duration_times, array[0.5, 0.95]) as times offset 0) as duration
   );
