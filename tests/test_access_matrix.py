@@ -44,6 +44,15 @@ OF_CONVERSATIONS = {
     "resume_kinkster_conversation": "select public.resume_kinkster_conversation(%s)",
 }
 OF_NOTHING = {"pause_kinkster_chats": "select public.pause_kinkster_chats()"}
+# The operator's, by how they end where nothing was planned.
+OF_OPERATORS = {
+    "kinkster_doctor": ("select count(*) from public.kinkster_doctor()", OK),
+    "start_kinkster_rollout": ("select public.start_kinkster_rollout()", "PT404"),
+    "advance_kinkster_rollout": ("select public.advance_kinkster_rollout()", "PT404"),
+    "pause_kinkster_rollout": ("select public.pause_kinkster_rollout()", "PT404"),
+    "rollback_kinkster_rollout": ("select public.rollback_kinkster_rollout()", "PT404"),
+    "plan_kinkster_rollout": ("select public.plan_kinkster_rollout()", OK),
+}
 
 # function → who → the SQLSTATE for the owner's own, somebody else's, the system's, an unknown character. The
 # stranger owns none.
@@ -367,7 +376,16 @@ def test_the_matrix_names_every_public_function(world: World) -> None:
     rows = world.admin.execute(
         "select proname from pg_proc where pronamespace = 'public'::regnamespace"
     ).fetchall()
-    assert {row[0] for row in rows} == set(PUBLIC | OF_TURNS | OF_ENDED_TURNS | OF_CONVERSATIONS | OF_NOTHING)
+    named = PUBLIC | OF_TURNS | OF_ENDED_TURNS | OF_CONVERSATIONS | OF_NOTHING
+    assert {row[0] for row in rows} == {*named, *OF_OPERATORS}
+
+
+@pytest.mark.parametrize("who", ["anon", "owner", "stranger", "service_role", "kinkster_worker"])
+def test_the_operators_functions_serve_the_operator(world: World, who: str) -> None:
+    with world.connected(who) as connection:
+        states = {name: state_of(connection, call) for name, (call, _) in OF_OPERATORS.items()}
+    serves = who in ("service_role", "kinkster_worker")
+    assert states == {name: ends if serves else DENIED for name, (_, ends) in OF_OPERATORS.items()}
 
 
 def test_of_what_a_user_follows_the_worker_reads_what_the_user_reads(world: World) -> None:
