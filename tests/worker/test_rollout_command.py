@@ -126,6 +126,7 @@ def test_from_plan_to_report_and_back(
     assert (report.status, report.stderr) == (0, "")
     assert "11 of 11 set" in report.text
     assert "│ turns │ 40 │ 40 │" in report.text
+    assert "kinkster rollout report" not in report.text
     assert "1 stay on Flowise:" in report.text
 
     back = kinkster("rollback")
@@ -144,6 +145,8 @@ def test_a_pause_asks_for_somebody(kinkster: Kinkster, admin: psycopg.Connection
     assert status.status == 1
     assert "To go on: kinkster rollout start." in status.text
     assert "running" in kinkster("start").text
+    admin.execute("select kinkster.pause_rollout(null, 'A look.')")
+    assert "A look." not in kinkster("rollback").text
 
 
 def test_what_is_broken_is_shown(kinkster: Kinkster, had: Had, admin: psycopg.Connection) -> None:

@@ -65,12 +65,35 @@ def plan(found: RolloutPlan) -> None:
 def status(found: RolloutStatus) -> None:
     """How far it is, how it does, and what comes next."""
     console = Console()
+    _progress(console, found)
+    step = found["next"]
+    if found["state"] == "running" and step is not None:
+        what = STAGES[step["stage"]] + (f", {step['share']} %" if step["stage"] == 3 else "")
+        console.print(f"Next: {what}, with kinkster rollout advance.")
+        obstacles = step["obstacles"]
+        console.print(f"Not yet. {escape(obstacles)}" if obstacles else "It is ready.", style="bold")
+    if found["state"] in LEADS:
+        console.print(LEADS[found["state"]])
+
+
+def report(found: RolloutReport) -> None:
+    """What moved, what that changed, and what stays."""
+    console = Console()
+    _progress(console, found)
+    if "before" in found and "after" in found:
+        console.print(_figures(found["before"], found["after"]))
+    for one in found["choice"]["left"]:
+        console.print(f"Left as it is: {_name(one)}. {escape(one['left_because'])}")
+    _staying(console, found["choice"])
+
+
+def _progress(console: Console, found: RolloutStatus) -> None:
     state = found["state"].replace("_", " ")
     share = f", {found['share']} % of their conversations" if found["stage"] == 3 else ""
     over = found["state"] in ("completed", "rolled_back")
     stage = f"stage {min(found['stage'], 3)} of 3, {STAGES[found['stage']]}{share}"
     console.print(f"The rollout is {state}" + ("." if over else f": {stage}."))
-    if found["paused_because"]:
+    if found["state"] == "paused" and found["paused_because"]:
         console.print(f"Paused: {escape(found['paused_because'])}", style="red")
     kinksters, conversations = found["kinksters"], found["conversations"]
     bars = Table.grid(padding=(0, 1))
@@ -84,24 +107,6 @@ def status(found: RolloutStatus) -> None:
     console.print(bars)
     if found["guardrails"]:
         console.print(_guardrails(found))
-    step = found["next"]
-    if found["state"] == "running" and step is not None:
-        what = STAGES[step["stage"]] + (f", {step['share']} %" if step["stage"] == 3 else "")
-        console.print(f"Next: {what}, with kinkster rollout advance.")
-        console.print(f"Not yet. {step['obstacles']}" if step["obstacles"] else "It is ready.", style="bold")
-    if found["state"] in LEADS:
-        console.print(LEADS[found["state"]])
-
-
-def report(found: RolloutReport) -> None:
-    """What moved, what that changed, and what stays."""
-    status(found)
-    console = Console()
-    if "before" in found and "after" in found:
-        console.print(_figures(found["before"], found["after"]))
-    for one in found["choice"]["left"]:
-        console.print(f"Left as it is: {_name(one)}. {escape(one['left_because'])}")
-    _staying(console, found["choice"])
 
 
 def _bar(bars: Table, title: str, done: int, total: int, word: str) -> None:
