@@ -32,6 +32,7 @@ alter role service_role inherit;
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';
+alter role authenticator set pgrst.db_schemas = 'public, graphql_public';
 alter role postgres set search_path = "$user", public, extensions;
 grant anon, authenticated, service_role to postgres {with_admin};
 grant all on schema auth to supabase_auth_admin;

@@ -92,6 +92,7 @@ FUNCTIONS = {
     "get_kinkster_branch": Call({"p_conversation_id": "adas_conversation"}, NO_CONVERSATION),
     "resume_kinkster_conversation": Call({"p_conversation_id": "adas_conversation"}, NO_CONVERSATION),
     "pause_kinkster_chats": Call({}, stranger="200", nobody=NO_PROFILE),
+    "kinkster_doctor": Call({}, REFUSED, "200", REFUSED),
     "plan_kinkster_rollout": Call({}, REFUSED, "200", REFUSED),
     "start_kinkster_rollout": Call({}, REFUSED, NO_ROLLOUT, REFUSED),
     "advance_kinkster_rollout": Call({}, REFUSED, NO_ROLLOUT, REFUSED),

@@ -158,3 +158,17 @@ async def test_a_new_user_talks_by_postgrest_alone_and_waits_longer_than_a_call_
         answered = api.rpc("await_kinkster_reply", turn, own).body
     assert (answered["status"], answered["error"]) == ("completed", None)
     assert answered["reply"]
+
+
+def test_the_doctor_is_shown_all_that_it_looks_at(
+    worker_login: str, kinkster: str, admin: psycopg.Connection
+) -> None:
+    """No check wants more rights than the owner of a project has; what a new project lacks is no matter."""
+    examine = 'select "check", state, found from public.kinkster_doctor()'
+    found = admin.execute(examine).fetchall()
+    with psycopg.connect(worker_login) as connection:
+        assert connection.execute(examine).fetchall() == found
+    assert [said for _, _, said in found if said.startswith("This could not be looked at")] == []
+    of_the_catalog = {"migrations", "columns", "old_functions", "old_triggers", "row_security", "policies"}
+    of_the_catalog |= {"rights", "provider_choice", "exposed_schemas", "notion_tokens"}
+    assert {check for check, state, _ in found if state == "ok"} >= of_the_catalog
