@@ -65,7 +65,7 @@ def had(admin: psycopg.Connection, user: str) -> Callable[..., None]:
 def test_before_anything_was_said_it_says_so(report: Report) -> None:
     done = report()
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Too few turns to compare: 0 of 30 at Flowise, 0 of 30 at Responses." in done.stdout
+    assert "Too few turns to compare, which takes 30 of each: 0 of Flowise, 0 of Responses." in done.stdout
     assert "not known" in done.stdout
 
 

@@ -36,7 +36,7 @@ select is(pg_temp.verdict(p_responses => '{"measured": 29, "errors": 0, "first_t
 select is(pg_temp.verdict('{"measured": 30, "errors": 0}', '{"measured": 30, "errors": 0}'), 'no_difference', 'enough');
 select is(
   kinkster.compare_providers(pg_temp.figures('{"measured": 12, "errors": 0}'), pg_temp.figures()) ->> 'because',
-  'Too few turns to compare: 12 of 30 at Flowise, 1000 of 30 at Responses.', 'it says how many'
+  'Too few turns to compare, which takes 30 of each: 12 of Flowise, 1000 of Responses.', 'it says how many'
 );
 select is(
   array(select distinct pg_temp.better(f, '{"measured": 12, "errors": 0, "ratings": 2, "rated_good": 2}') from unnest('{error_rate,first_text_p50_ms,cost_per_message_usd,good_share}'::text[]) as f),

@@ -10,7 +10,7 @@ create function pg_temp.because(p_figure text) returns text language sql as $$
 $$;
 select is(
   (select array[r ->> 'verdict', r ->> 'because', r ->> 'simple_kinksters'] from (select pg_temp.report() as r) as x),
-  array['too_few_turns', 'Too few turns to compare: 0 of 30 at Flowise, 0 of 30 at Responses.', null], 'before anything was said'
+  array['too_few_turns', 'Too few turns to compare, which takes 30 of each: 0 of Flowise, 0 of Responses.', null], 'before anything was said'
 );
 select is(
   (select array[r #>> '{flowise,cost_per_message_usd}', r #>> '{flowise,error_rate}', r #>> '{flowise,first_text_p50_range_ms}'] from (select pg_temp.report() as r) as x),
@@ -55,7 +55,7 @@ create function pg_temp.had(
   where c.id = p_kinkster
 $$;
 select pg_temp.had(:'flowise', 12, 900), pg_temp.had(:'responses', 50, 300, 0.0004);
-select is(pg_temp.report() ->> 'because', 'Too few turns to compare: 12 of 30 at Flowise, 50 of 30 at Responses.', 'too few of one');
+select is(pg_temp.report() ->> 'because', 'Too few turns to compare, which takes 30 of each: 12 of Flowise, 50 of Responses.', 'too few of one');
 select pg_temp.had(:'flowise', 38, 900), pg_temp.had(:'flowise', 1000, 1, p_age => '40 days');
 select is(
   (select array[r ->> 'verdict', r ->> 'because'] from (select pg_temp.report() as r) as x),

@@ -3763,7 +3763,7 @@ begin
   from unnest(v_found) as c;
   v_because := case v_verdict
     when 'too_few_turns' then pg_catalog.format(
-      'Too few turns to compare: %s of %s at Flowise, %s of %s at Responses.', v_measured[1], c_turns, v_measured[2], c_turns
+      'Too few turns to compare, which takes %s of each: %s of Flowise, %s of Responses.', c_turns, v_measured[1], v_measured[2]
     )
     when 'mixed' then 'Each does better at something: what counts more is yours to decide.'
     when 'no_difference' then 'Nothing is better at either, beyond chance: no reason to move.'
