@@ -66,7 +66,7 @@ def _what_next(found: ProviderReport) -> str:
         if simple is None:
             return f"Characters on Flowise: {everybody}. Which are simple: kinkster rollout plan"
         if simple == 0:
-            return f"Characters on Flowise: {everybody}, none of them simple. They stay: kinkster rollout report"
+            return f"Characters on Flowise: {everybody}, none of them simple: kinkster rollout report"
         return (
             f"Characters on Flowise: {everybody}, {simple} of them simple. Move those: kinkster rollout start"
         )

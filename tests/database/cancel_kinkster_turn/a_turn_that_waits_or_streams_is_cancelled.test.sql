@@ -27,7 +27,7 @@ select is(pg_temp.kept(:'two', 3, 'l'), 'lost', 'its worker is told at the next 
 select is((select reply from public.kinkster_turns where id = :'turn'), 'Wel', 'which stores nothing any more');
 select is(
   pg_temp.settled(:'two', :'failed'::jsonb || '{"reply": "Well m"}') - array['turn_id', 'conversation_id'],
-  :'cancelled'::jsonb || '{"retry_in_seconds": null}', 'at the end it is told so too'
+  :'cancelled'::jsonb || '{"retry_in_seconds": null, "model": null, "cost_usd": null}', 'at the end it is told so too'
 );
 select is((select reply from public.kinkster_turns where id = :'turn'), 'Well m', 'and what had arrived until then is kept');
 select is(
