@@ -433,8 +433,14 @@ select
   )::integer::bigint as cost_unknown,
   coalesce((r.rating = 1)::integer::bigint, 0) as rated_good,
   coalesce((r.rating = -1)::integer::bigint, 0) as rated_bad,
-  case when f.first_text_ms is null then 0 else ('1e' || 12 * least(floor(ln(greatest(f.first_text_ms, 1)) / ln(1.1)), 180))::numeric end as first_text_times,
-  case when f.duration_ms is null then 0 else ('1e' || 12 * least(floor(ln(greatest(f.duration_ms, 1)) / ln(1.1)), 180))::numeric end as duration_times
+  case
+    when f.first_text_ms is null then 0
+    else ('1e' || 12 * least(floor(ln(greatest(f.first_text_ms, 1)) / ln(1.1)), 180))::numeric
+  end as first_text_times,
+  case
+    when f.duration_ms is null then 0
+    else ('1e' || 12 * least(floor(ln(greatest(f.duration_ms, 1)) / ln(1.1)), 180))::numeric
+  end as duration_times
 from public.kinkster_turns as t
 inner join public.kinkster_conversations as c on t.user_id = c.user_id and t.conversation_id = c.id
 left join public.kinkster_ratings as r on t.user_id = r.user_id and t.id = r.turn_id
