@@ -37,6 +37,7 @@ class Race:
         self.second = psycopg.connect(conninfo, options="-c lock_timeout=15s")
         self.user = new_user(admin)
         self.kinkster = new_kinkster(admin, self.user)
+        self.names: dict[str, str] = {}  # ids by the names that statements have for them
 
     def as_user(self, *connections: psycopg.Connection) -> None:
         """Makes these connections, or both, act for the user."""
