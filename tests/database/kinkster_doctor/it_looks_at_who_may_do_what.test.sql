@@ -13,6 +13,9 @@ select is(
 alter table public.kinkster_turns enable row level security;
 alter table public.profiles enable row level security;
 select is(pg_temp.state('row_security'), 'ok', 'what it says to do helps');
+-- A superuser alone may give and take this, and set what is PostgREST's below.
+select rolsuper as is_superuser from pg_roles where rolname = current_user \gset
+\if :is_superuser
 alter role authenticated bypassrls;
 select is(
   pg_temp.doctor('row_security'),
@@ -20,6 +23,9 @@ select is(
 );
 alter role authenticated nosuperuser nobypassrls;
 select is(pg_temp.state('row_security'), 'ok', 'what it says to do helps');
+\else
+select skip('by a superuser alone', 2);
+\endif
 
 select is(pg_temp.doctor('policies'), 'ok: Every policy asks for the signed-in user.', 'policies are ours');
 create policy "Everyone reads" on public.profiles for select using (true);
@@ -70,6 +76,7 @@ select is(
 );
 rollback to well;
 
+\if :is_superuser
 select alike(pg_temp.doctor('exposed_schemas'), 'unknown: The exposed schemas are not among the settings of the role authenticator. > See that %', 'nobody says what is exposed');
 alter role authenticator set pgrst.db_schemas = 'public, graphql_public';
 select is(pg_temp.doctor('exposed_schemas'), 'ok: PostgREST exposes: public, graphql_public.', 'what is exposed is');
@@ -83,6 +90,9 @@ select is(
 );
 select pg_catalog.format('alter role authenticator in database %I set pgrst.db_schemas = ''public''', current_database()) \gexec
 select is(pg_temp.state('exposed_schemas'), 'ok', 'what is set for this database counts first');
+\else
+select skip('by a superuser alone', 5);
+\endif
 rollback to well;
 
 select is(
