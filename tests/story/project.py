@@ -2,7 +2,9 @@
 that the page types.
 """
 
+import contextlib
 import os
+import secrets
 import shlex
 import shutil
 import socket
@@ -26,10 +28,12 @@ exec {program} "${{@/#--remote/--remote={url}?sslmode=disable}}"
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    """A port on which nobody listens, and that nobody is given who asks for any: it is used only later."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
 
 
 def make_project(folder: Path) -> Path:
