@@ -1,4 +1,5 @@
--- Adds turns to the sums, or takes them out.
+-- Adds turns to the sums, or takes them out. Each is looked up by its key, with all that belongs to it: the planner, which can't
+-- tell that keys are keys, would compare each of them with every conversation.
 create or replace function kinkster.add_turns(p_sign integer, p_user_ids uuid[], p_turn_ids uuid[])
   returns void
   language plpgsql
@@ -6,6 +7,7 @@ create or replace function kinkster.add_turns(p_sign integer, p_user_ids uuid[],
   security definer
   set search_path = ''
   set plan_cache_mode = 'force_custom_plan'
+  set enable_seqscan = off
 as $$
 begin
   insert into kinkster.daily_sums (

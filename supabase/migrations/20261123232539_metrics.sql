@@ -742,7 +742,8 @@ revoke all on kinkster.daily_sums from public, anon, authenticated, service_role
 grant select on kinkster.daily_sums to service_role;
 
 -- from supabase/schemas/kinkster/add_turns.sql
--- Adds turns to the sums, or takes them out.
+-- Adds turns to the sums, or takes them out. Each is looked up by its key, with all that belongs to it: the planner, which can't
+-- tell that keys are keys, would compare each of them with every conversation.
 create or replace function kinkster.add_turns(p_sign integer, p_user_ids uuid[], p_turn_ids uuid[])
   returns void
   language plpgsql
@@ -750,6 +751,7 @@ create or replace function kinkster.add_turns(p_sign integer, p_user_ids uuid[],
   security definer
   set search_path = ''
   set plan_cache_mode = 'force_custom_plan'
+  set enable_seqscan = off
 as $$
 begin
   insert into kinkster.daily_sums (
