@@ -1,7 +1,7 @@
 begin;
 \ir ../setup.psql
 \ir ../rollout.psql
-select plan(8);
+select plan(9);
 
 select pg_temp.simple(:'ada', 'K' || n) from generate_series(1, 10) as n;
 select pg_temp.simple(null, 'The system''s') as kinkster \gset
@@ -23,6 +23,14 @@ select is(pg_temp.round(), 0, 'before its stage nobody moves');
 select pg_temp.step(), pg_temp.step();
 select is((select share from kinkster.rollouts), 25, 'in the third stage a quarter does');
 select ok(pg_temp.round() between 60 and 140, 'about so many');
+select kinkster_id as early from kinkster.rollout_kinksters where stage < 3 limit 1 \gset
+insert into public.kinkster_conversations (user_id, kinkster_id) select :'ada', :'early' from generate_series(1, 20);
+select pg_temp.round() as x \gset
+select is(
+  (select count(*)::integer from public.kinkster_conversations where kinkster_id = :'early' and rollout_id is not null), 20,
+  'but all of those who came before'
+);
+delete from public.kinkster_conversations where kinkster_id = :'early';
 create temp table moved as select id from public.kinkster_conversations where rollout_id is not null;
 select is(pg_temp.round(), (select count(*)::integer from moved), 'turn after turn the same');
 select pg_temp.step();

@@ -1,7 +1,7 @@
 begin;
 \ir ../setup.psql
 \ir ../rollout.psql
-select plan(15);
+select plan(17);
 
 select pg_temp.simple(:'ada') as kinkster \gset
 select pg_temp.operator('plan_kinkster_rollout()') as x, pg_temp.operator('start_kinkster_rollout()') as y \gset
@@ -47,6 +47,7 @@ select is(
   pg_temp.because('cost_per_message_usd'),
   'Cost of 1,000 messages: 2.36 USD over 70 turns, beside 1.00 USD over 100 at Flowise; 1.50 USD is the most allowed.', 'what costs more, with what failed'
 );
+select is(pg_temp.state('cost_per_message_usd'), 'broken', 'is refused');
 update public.kinkster_turns set cost_usd = null where provider = 'flowise';
 select is(pg_temp.state('cost_per_message_usd'), 'unknown', 'of an unknown cost nothing is said');
 update kinkster.settings set flowise_monthly_cost_usd = 1000000000;
@@ -61,6 +62,7 @@ select pg_temp.rated('openai_responses', -1, 1);
 select is(
   pg_temp.because('good_share'), 'Share of good ratings: 69.23 % over 13 ratings, beside 90.00 % over 10 at Flowise; 75.00 % is the least allowed.', 'much worse is'
 );
+select is(pg_temp.state('good_share'), 'broken', 'and says so');
 
 select * from finish();
 rollback;
