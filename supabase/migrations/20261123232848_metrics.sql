@@ -2736,7 +2736,7 @@ begin
     join public.kinkster_turns as t on t.user_id = m.user_id and t.id = m.turn_id
     join public.kinkster_conversations as c on c.user_id = m.user_id and c.id = m.conversation_id
     where m.created_at >= v_since and m.provider = 'openai_responses' and c.rollout_id = p_rollout.id;
-    exit when v_since = p_rollout.measured_since or v_moved.completed >= p_rollout.min_turns;
+    exit when v_since is not distinct from p_rollout.measured_since or v_moved.completed >= p_rollout.min_turns;
     v_since := p_rollout.measured_since;
   end loop;
   -- Once nearly everything has moved, Flowise's last week says little: then the time since a week before the start counts.
