@@ -67,7 +67,7 @@ def make_machine(folder: Path, packages: Path, server: Server, url: str) -> dict
     programs.mkdir()
     python = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(KINKSTER)} "$@"\n'
     supabase = packages / "node_modules" / ".bin" / "supabase"
-    written = {"kinkster": python, "supabase": SUPABASE.format(program=supabase, url=url)}
+    written = {"kinkster": python, "supabase": SUPABASE.format(program=shlex.quote(str(supabase)), url=url)}
     for name, text in written.items():
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
