@@ -16,7 +16,7 @@ PACKAGES = ROOT / ".pytest_cache" / "d" / "supabase-cli"
 def main() -> int:
     """The command; returns the exit status."""
     if not npm.is_here():
-        print("npm is not here, which installs the Supabase CLI.", file=sys.stderr)
+        print("npm is not here, which installs the Supabase CLI: apt-get install npm", file=sys.stderr)
         return 1
     packages = npm.installed(PACKAGE, PACKAGES)
     try:
