@@ -26,7 +26,9 @@ begin
   perform pg_catalog.set_config('role', 'authenticated', true);
 
   v_sent := kinkster.store_message(p_kinkster_id, p_message, p_conversation_id, p_request_id);
-  v_endpoint := kinkster.endpoint((select k.provider from public.kinksters as k where k.id = p_kinkster_id));
+  if p_endpoint <> '/api/chat' then
+    select kinkster.endpoint(k.provider) into v_endpoint from public.kinksters as k where k.id = p_kinkster_id;
+  end if;
 
   perform pg_catalog.set_config('role', v_worker_role, true);
   perform pg_catalog.set_config('request.jwt.claims', '', true);
@@ -36,6 +38,9 @@ begin
     raise sqlstate 'PT409' using
       message = pg_catalog.format('This kinkster is not answered at %s.', p_endpoint),
       hint = pg_catalog.format('Post to %s, or to /api/chat, which finds the route by itself.', v_endpoint);
+  end if;
+  if (v_sent ->> 'created')::boolean and not (v_sent ->> 'safeword_seen')::boolean then
+    return kinkster.claim_turn(v_user_id, (v_sent ->> 'turn_id')::uuid, p_worker, p_stateless);  -- nobody else knows of it yet
   end if;
   return kinkster.take_turn(v_user_id, (v_sent ->> 'turn_id')::uuid, p_worker, p_stateless);
 end

@@ -68,8 +68,9 @@ begin
   into v_states
   from given as g
   left join written as w on w.user_id = g.user_id and w.id = g.turn_id
-  where exists (select from locked as l where l.user_id = g.user_id and l.id = g.turn_id)
-    or not exists (select from public.kinkster_turns as t where t.user_id = g.user_id and t.id = g.turn_id);
+  left join locked as l on l.user_id = g.user_id and l.id = g.turn_id
+  left join public.kinkster_turns as t on t.user_id = g.user_id and t.id = g.turn_id  -- "not exists" would read them all
+  where l.id is not null or t.id is null;
   return coalesce(v_states, '{}');
 end
 $$;

@@ -9,16 +9,19 @@ create or replace function kinkster.has_safeword(p_message text, p_safewords tex
 as $$
 declare
   v_words text;
+  v_safeword text;
 begin
   if coalesce(pg_catalog.cardinality(p_safewords), 0) = 0 then
     return false;
   end if;
   v_words := ' ' || kinkster.words(p_message) || ' ';
-  return exists (
-    select from pg_catalog.unnest(p_safewords) as safe (word)
-    where kinkster.words(safe.word) <> ''
-      and pg_catalog.strpos(v_words, ' ' || kinkster.words(safe.word) || ' ') > 0
-  );
+  foreach v_safeword in array p_safewords loop
+    v_safeword := kinkster.words(v_safeword);
+    if v_safeword <> '' and pg_catalog.strpos(v_words, ' ' || v_safeword || ' ') > 0 then
+      return true;
+    end if;
+  end loop;
+  return false;
 end
 $$;
 

@@ -8,26 +8,35 @@ create or replace function kinkster.quoted_list(p_items text[], p_separator text
   security invoker
   set search_path = ''
 as $$
+declare
+  c_few constant integer := 50;  -- up to here a loop is quicker than a query; beyond, it would take their square
+  v_item text;
+  v_key text;
+  v_keys text[] := array[]::text[];
+  v_list text;
 begin
-  return (
-    select pg_catalog.string_agg(kinkster.quoted(once.item), p_separator order by once.place)
-    from (
-      select distinct on (told.key) told.item, told.place
+  if pg_catalog.cardinality(p_items) > c_few then
+    return (
+      select pg_catalog.string_agg(kinkster.quoted(once.item), p_separator order by once.place)
       from (
-        select
-          given.item,
-          given.place,
-          case when pg_catalog.char_length(given.item) <= 200 then
-            pg_catalog.lower(pg_catalog.normalize(kinkster.trimmed(given.item), 'nfkc'))
-          else
-            kinkster.trimmed(given.item)  -- normalizing takes the square of a run of marks
-          end as key
-        from pg_catalog.unnest(p_items) with ordinality as given (item, place)
-      ) as told
-      where told.key is not null
-      order by told.key, told.place
-    ) as once
-  );
+        select distinct on (told.key) told.item, told.place
+        from (
+          select given.item, given.place, kinkster.item_key(given.item) as key
+          from pg_catalog.unnest(p_items) with ordinality as given (item, place)
+        ) as told
+        where told.key is not null
+        order by told.key, told.place
+      ) as once
+    );
+  end if;
+  foreach v_item in array p_items loop
+    v_key := kinkster.item_key(v_item);
+    if v_key is not null and v_key <> all(v_keys) then
+      v_keys := v_keys || v_key;
+      v_list := pg_catalog.concat_ws(p_separator, v_list, kinkster.quoted(v_item));
+    end if;
+  end loop;
+  return v_list;
 end
 $$;
 

@@ -8,17 +8,20 @@ create or replace function kinkster.states_adult_age(p_age_range text, p_attribu
   set search_path = ''
 as $$
 begin
-  return (kinkster.is_blank(p_age_range) or kinkster.is_adult_age(p_age_range))
-    and (
-      pg_catalog.jsonb_typeof(p_attributes) is distinct from 'object'
-      or not exists (
-        select 1
-        from pg_catalog.jsonb_each_text(p_attributes) as attribute
-        where pg_catalog.lower(kinkster.trimmed(attribute.key)) ~ '^(apparent[ _-]?)?(age|ages|years|age[ _-]?range)$'
-          and not kinkster.is_blank(attribute.value)
-          and not kinkster.is_adult_age(attribute.value)
-      )
-    );
+  if not kinkster.is_blank(p_age_range) and not kinkster.is_adult_age(p_age_range) then
+    return false;
+  end if;
+  -- Most attributes name no age, which is seen without a look at each.
+  if pg_catalog.jsonb_typeof(p_attributes) is distinct from 'object' or p_attributes::text !~* 'age|years' then
+    return true;
+  end if;
+  return not exists (
+    select 1
+    from pg_catalog.jsonb_each_text(p_attributes) as attribute
+    where pg_catalog.lower(kinkster.trimmed(attribute.key)) ~ '^(apparent[ _-]?)?(age|ages|years|age[ _-]?range)$'
+      and not kinkster.is_blank(attribute.value)
+      and not kinkster.is_adult_age(attribute.value)
+  );
 end
 $$;
 

@@ -77,13 +77,14 @@ begin
     v_parent_turn_id := p_instead_of.parent_turn_id;
   else
     -- The last turn that is shown; where that one was deleted, the newest that is left, so that the context goes on.
-    v_head_turn_id := coalesce(v_conversation.head_turn_id, (
-      select t.id
+    v_head_turn_id := v_conversation.head_turn_id;
+    if v_head_turn_id is null then
+      select t.id into v_head_turn_id
       from public.kinkster_turns as t
       where t.user_id = v_user_id and t.conversation_id = v_conversation.id
       order by t.created_at desc, t.id
-      limit 1
-    ));
+      limit 1;
+    end if;
     -- The same words again after they got no whole reply take the place of the first try: said once, they stand once.
     select
       case when t.status in ('failed', 'cancelled') and t.message = p_message then t.parent_turn_id else t.id end

@@ -1,0 +1,86 @@
+-- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
+set local lock_timeout = '400ms';
+
+-- from supabase/schemas/kinkster/checkpoint_turns.sql
+-- Keeps what has streamed so far of many turns, and renews their leases: what a worker does before it sends text on, and
+-- every few seconds anyway. A turn that was cancelled, or whose user or conversation paused, is told so here at the
+-- latest. A turn whose row somebody has locked is passed over, so that it does not hold up the others.
+create or replace function kinkster.checkpoint_turns(p_checkpoints jsonb)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := kinkster.now();
+  v_states jsonb;
+begin
+  with given as (
+    select g.*
+    from pg_catalog.jsonb_to_recordset(p_checkpoints) as g (
+      user_id uuid, turn_id uuid, lease uuid, "from" integer, text text, shown boolean
+    )
+  ),
+
+  locked as (
+    select t.user_id, t.id, t.conversation_id, pg_catalog.char_length(t.reply) as characters
+    from given as g
+    join public.kinkster_turns as t on t.user_id = g.user_id and t.id = g.turn_id
+    order by t.user_id, t.id
+    for no key update of t skip locked
+  ),
+
+  written as (
+    update public.kinkster_turns as t
+    set
+      -- Shorter only to leave what an earlier attempt had: a call that was late takes nothing back.
+      reply = case
+        when g.text <> '' and (t.reply_is_stale or l.characters < g."from" + pg_catalog.char_length(g.text))
+          then pg_catalog.left(t.reply, g."from") || g.text
+        else t.reply
+      end,
+      reply_is_stale = t.reply_is_stale and g.text = '',
+      is_shown = t.is_shown or (g.shown and (g.text <> '' or g."from" > 0)),
+      lease_expires_at = v_now + (select s.lease from kinkster.settings as s),
+      status = case when chat.goes_on then 'streaming' else 'cancelled' end,
+      finished_at = case when not chat.goes_on then v_now end,
+      error_code = case when not chat.goes_on then 'paused' end,
+      error_message = case when not chat.goes_on then 'This chat was paused, so this reply stopped.' end,
+      error_hint = case when not chat.goes_on then 'Resume it when you want to go on.' end
+    from given as g
+    join locked as l on l.user_id = g.user_id and l.id = g.turn_id
+    join public.kinkster_conversations as c on c.user_id = l.user_id and c.id = l.conversation_id
+    join public.profiles as p on p.id = l.user_id
+    cross join lateral (select c.state = 'active' and p.submission_state <> 'paused' as goes_on) as chat
+    where t.user_id = g.user_id
+      and t.id = g.turn_id
+      and t.lease = g.lease
+      and t.status = 'streaming'
+      and l.characters >= g."from"
+    returning t.user_id, t.id, t.status, coalesce(t.followed_until > v_now, false) as followed
+  )
+
+  select pg_catalog.jsonb_object_agg(
+    g.turn_id,
+    case when w.status = 'streaming' then
+      pg_catalog.jsonb_build_object('state', 'kept', 'followed', w.followed)
+    else
+      '{"state": "lost"}'
+    end
+  )
+  into v_states
+  from given as g
+  left join written as w on w.user_id = g.user_id and w.id = g.turn_id
+  left join locked as l on l.user_id = g.user_id and l.id = g.turn_id
+  left join public.kinkster_turns as t on t.user_id = g.user_id and t.id = g.turn_id  -- "not exists" would read them all
+  where l.id is not null or t.id is null;
+  return coalesce(v_states, '{}');
+end
+$$;
+
+comment on function kinkster.checkpoint_turns(jsonb) is
+  'Stores text of leased turns and renews the leases. Takes [{"user_id", "turn_id", "lease", "from", "text", "shown"}]: from, how many characters were stored before; text, what follows them; shown, whether clients are sent it from now on. Returns for each turn id {"state": "kept", "followed": whether another worker''s client reads along} or {"state": "lost"}: stop. A turn that is missing in the answer was locked: ask again.';
+
+revoke execute on function kinkster.checkpoint_turns(jsonb) from public, anon, authenticated, service_role;
+grant execute on function kinkster.checkpoint_turns(jsonb) to kinkster_worker;

@@ -1,0 +1,130 @@
+"""How Postgres goes about a turn, read from its own plans: each statement that begin and settle run inside is
+explained by auto_explain, in a database with turns in it and in one without.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from kinkster_worker.queries import BEGIN_TURN, CHECKPOINT_TURNS, SETTLE_TURN
+from psycopg.types.json import Jsonb
+
+from tests.people import claims_of, new_kinkster, new_user
+
+GROW = {"kinkster_turns", "kinkster_conversations", "kinksters", "profiles"}
+"""Tables that are never read whole on the path of a turn."""
+
+FILLED = """
+insert into auth.users (id) select md5(n::text)::uuid from generate_series(1, 3000) as n;
+insert into public.profiles (id, email) select u.id, u.id || '@example.com' from auth.users as u
+  on conflict do nothing;
+insert into public.kinksters (user_id, name, provider) select p.id, 'Sol', 'openai_responses'
+  from public.profiles as p;
+insert into public.kinkster_conversations (user_id, kinkster_id)
+select k.user_id, k.id from public.kinksters as k;
+insert into public.kinkster_turns (user_id, conversation_id, message, status, reply)
+select c.user_id, c.id, 'Hello', 'completed', 'Well met.'
+from public.kinkster_conversations as c, generate_series(1, 10);
+"""
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan and all below it."""
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
+
+
+class Explained:
+    """A superuser's session that is told the plan of each statement, those inside functions too."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+        self.plans: list[dict[str, Any]] = []
+        connection.add_notice_handler(self._note)
+        for setting in (
+            "load 'auto_explain'",
+            "set auto_explain.log_min_duration = 0",
+            "set auto_explain.log_nested_statements = on",
+            "set auto_explain.log_format = json",
+            "set auto_explain.log_level = notice",
+        ):
+            connection.execute(setting.encode())
+
+    def _note(self, notice: psycopg.errors.Diagnostic) -> None:
+        _, found, text = (notice.message_primary or "").partition("plan:\n")
+        if found:
+            self.plans.append(json.loads(text))
+
+    def begin(self, user: str, kinkster: str) -> tuple[str, str]:
+        """Begins a turn as the HTTP door does; returns its id and lease."""
+        claims = Jsonb(json.loads(claims_of(user)))
+        asked = (claims, kinkster, "Hello", None, str(uuid.uuid4()), "/api/chat", "a worker", False)
+        row = self.connection.execute(BEGIN_TURN, asked).fetchone()
+        assert row
+        return row[0]["plan"]["turn_id"], row[0]["plan"]["lease"]
+
+    def checkpoint(self, user: str, turn: str, lease: str) -> None:
+        """Keeps some text of a turn."""
+        kept = {"user_id": user, "turn_id": turn, "lease": lease, "from": 0, "text": "Well", "shown": True}
+        self.connection.execute(CHECKPOINT_TURNS, (Jsonb([kept]),))
+
+    def settle(self, user: str, turn: str, lease: str) -> None:
+        """Ends a turn with a whole reply."""
+        outcome: dict[str, object] = {
+            "status": "completed",
+            "reply": "Well met.",
+            "api": "responses",
+            "response_id": "resp_1",
+        }
+        outcome |= {"model": "gpt-4o-mini", "input_tokens": 10, "output_tokens": 2, "shown": True}
+        self.connection.execute(SETTLE_TURN, (user, turn, lease, Jsonb(outcome)))
+
+    def read_whole(self) -> list[str]:
+        """The statements that read one of the tables that grow from end to end."""
+        return [
+            f"{node['Relation Name']}: {plan['Query Text']}"
+            for plan in self.plans
+            for node in nodes(plan["Plan"])
+            if node["Node Type"] == "Seq Scan" and node["Relation Name"] in GROW
+        ]
+
+
+TIMES = 8
+"""Five times Postgres plans for the very arguments, then for any."""
+
+
+@pytest.mark.parametrize("provider", ["openai_responses", "flowise"])
+def test_a_turn_reads_no_table_from_end_to_end(admin: psycopg.Connection, provider: str) -> None:
+    user = new_user(admin)
+    kinkster = new_kinkster(admin, user, provider=provider, flowise_chatflow_id="flow")
+    admin.execute(FILLED)
+    admin.execute("analyze")
+    explained = Explained(admin)
+    for _ in range(TIMES):
+        turn, lease = explained.begin(user, kinkster)
+        explained.checkpoint(user, turn, lease)
+        explained.settle(user, turn, lease)
+    assert len(explained.plans) > TIMES * 15
+    assert sorted(set(explained.read_whole())) == []
+
+
+def test_nor_do_begin_and_settle_right_after_the_migrations(admin: psycopg.Connection) -> None:
+    user = new_user(admin)
+    kinkster = new_kinkster(admin, user)
+    explained = Explained(admin)
+    for _ in range(TIMES):
+        explained.settle(user, *explained.begin(user, kinkster))
+    assert sorted(set(explained.read_whole())) == []
+
+
+def test_reading_a_table_whole_would_be_seen(admin: psycopg.Connection) -> None:
+    user = new_user(admin)
+    kinkster = new_kinkster(admin, user)
+    explained = Explained(admin)
+    admin.execute("set enable_indexscan = off; set enable_bitmapscan = off; set enable_indexonlyscan = off")
+    explained.begin(user, kinkster)
+    assert any(each.startswith("kinkster_turns") for each in explained.read_whole())
