@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV = .venv/bin/python
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
-.PHONY: help run test faults adoption metrics story check db docs migration freeze lock prices
+.PHONY: help run test faults adoption metrics bench story check db docs migration freeze lock prices
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -27,6 +27,10 @@ adoption: ## installs over 100,000 characters that are read and written meanwhil
 metrics: ## fills in 10,000,000 turns: times of the figures' views, and each row against the turns (ARGS=--turns=100000)
 	@$(PYTHON) -m scripts.prepare test
 	@$(VENV) -m tests.metrics_at_scale $(ARGS)
+
+bench: ## how fast it is, against the alternatives, side by side, into bench/results.md (ONLY=turns,prompt for some rows; CHECK=1)
+	@$(PYTHON) -m scripts.prepare test
+	@$(VENV) -m bench
 
 story: ## docs/upgrade.md, from the first repair to the last phase, typed word for word, with the real Supabase CLI
 	@$(PYTHON) -m scripts.prepare test

@@ -1,0 +1,142 @@
+"""A durable Postgres for the benchmarks, with the product in a database and pgbench's own in another."""
+
+import contextlib
+import functools
+import re
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from bench.figures import WrongAnswer
+from scripts.installation import install
+from scripts.system_packages import server_binaries
+from scripts.throwaway_postgres import NoPostgres, Server, create_database, drop_database, server
+
+PEOPLE = Path(__file__).with_name("people.sql")
+SETTINGS = [
+    "shared_buffers = '1GB'",
+    "work_mem = '16MB'",
+    "maintenance_work_mem = '1GB'",
+    "max_wal_size = '8GB'",
+]
+PASSWORD = secrets.token_urlsafe()
+TPC_B_SCALE = 10
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of pgbench came to: transactions a second, and how many there were."""
+
+    tps: float
+    transactions: int
+
+    @property
+    def microseconds(self) -> float:
+        """Time of a transaction of a single client."""
+        return 1e6 / self.tps
+
+
+@functools.cache
+def pgbench_program() -> Path:
+    """The pgbench of the server's version. Raises NoPostgres."""
+    folder = server_binaries()
+    if folder is None or not (folder / "pgbench").exists():
+        raise NoPostgres(
+            "no pgbench beside a server of this machine; on Debian: apt-get install postgresql-15"
+        )
+    return folder / "pgbench"
+
+
+def pgbench(conninfo: str, *options: str, clients: int = 1, seconds: int = 4, log: Path | None = None) -> Run:
+    """Runs pgbench with prepared statements. Raises WrongAnswer when a transaction failed."""
+    command = [str(pgbench_program()), "--no-vacuum", "--protocol=prepared", f"--client={clients}"]
+    command += [f"--jobs={min(clients, 2)}", f"--time={seconds}", *options]
+    if log:
+        command += ["--log", f"--log-prefix={log}"]
+    done = subprocess.run([*command, conninfo], capture_output=True, text=True)
+    tps = re.search(r"tps = ([\d.]+)", done.stdout)
+    count = re.search(r"transactions actually processed: (\d+)", done.stdout)
+    if done.returncode or not tps or not count or "aborted" in done.stderr:
+        raise WrongAnswer(f"pgbench: {done.stderr[:2000]}")
+    return Run(float(tps[1]), int(count[1]))
+
+
+@contextlib.contextmanager
+def durable_server() -> Iterator[Server]:
+    """A server of this machine's own binaries with fsync and synchronous_commit on."""
+    with server(need_test_extensions=False, durable=True, may_crash=True) as on:
+        with psycopg.connect(on.url, autocommit=True) as connection:
+            for setting in SETTINGS:
+                connection.execute(f"alter system set {setting}".encode())
+            connection.execute("select pg_reload_conf()")
+            for name in ("fsync", "synchronous_commit"):
+                if connection.execute(f"show {name}".encode()).fetchone() != ("on",):
+                    raise WrongAnswer(f"the server is not durable: {name} is off")
+        yield on
+
+
+@contextlib.contextmanager
+def product(on: Server, users: int, characters: int) -> Iterator[str]:
+    """A database with the product and its people; the conninfo of a superuser. See people.sql."""
+    name = create_database(on)
+    try:
+        conninfo = on.conninfo(name)
+        install(conninfo, seed=False)
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            text = PEOPLE.read_text(encoding="utf-8")
+            text = text.replace(":users", str(users)).replace(":characters", str(characters))
+            connection.execute(text.encode())
+            connection.execute(f"alter role kinkster_worker password '{PASSWORD}'".encode())
+            connection.execute("vacuum analyze")
+        yield conninfo
+    finally:
+        drop_database(on, name)
+
+
+@contextlib.contextmanager
+def tpc_b(on: Server) -> Iterator[str]:
+    """A database of pgbench's own; its conninfo."""
+    name = create_database(on)
+    try:
+        command = [
+            str(pgbench_program()),
+            "--initialize",
+            "--quiet",
+            f"--scale={TPC_B_SCALE}",
+            on.conninfo(name),
+        ]
+        subprocess.run(command, check=True, capture_output=True)
+        yield on.conninfo(name)
+    finally:
+        drop_database(on, name)
+
+
+def as_worker(conninfo: str) -> str:
+    """The same database for the worker's login, which has no table rights."""
+    return make_conninfo(conninfo, user="kinkster_worker", password=PASSWORD)
+
+
+def as_role(conninfo: str, role: str, user_number: int | None = None) -> str:
+    """The same database as one of Supabase's roles, with the claims of a user where it has one."""
+    options = f"-c role={role}"
+    if user_number is not None:
+        with psycopg.connect(conninfo) as connection:
+            found = connection.execute("select md5('user ' || %s)::uuid", [user_number]).fetchone()
+        assert found
+        options += f' -c request.jwt.claims={{"sub":"{found[0]}","role":"{role}"}}'
+    return make_conninfo(conninfo, options=options)
+
+
+@contextlib.contextmanager
+def script(text: str) -> Iterator[str]:
+    """A script of pgbench in a file; the option that names it."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        yield f"--file={file.name}"
