@@ -2,8 +2,8 @@
 
     make bench [ONLY=turns,prompt] [CHECK=1] [SMOKE=1]
 
-ONLY names rows; CHECK ends with status 1 where a goal is missed; SMOKE takes sizes and times that only show
-that each row still runs: its figures mean nothing, and are not written.
+ONLY names rows, whose figures are printed and not written; CHECK ends with status 1 where a goal is missed;
+SMOKE takes sizes and times that only show that each row still runs: its figures mean nothing.
 """
 
 import os
@@ -32,10 +32,10 @@ def chosen(rows: tuple[Row, ...], only: str) -> list[Row]:
     return [row for row in rows if not words or row.key in words]
 
 
-def as_markdown(figures: list[Figure], command: str, facts: list[str], seconds: float) -> str:
+def as_markdown(figures: list[Figure], facts: list[str], seconds: float) -> str:
     """What bench/results.md says."""
     table = [HEADINGS, ("---",) * len(HEADINGS), *(figure.cells() for figure in figures)]
-    lines = ["# Results of the benchmarks", "", f"`{command}`, {time.strftime('%Y-%m-%d')}, {seconds:.0f} s"]
+    lines = ["# Results of the benchmarks", "", f"`make bench`, {time.strftime('%Y-%m-%d')}, {seconds:.0f} s"]
     lines += ["", *(f"- {fact}" for fact in facts), ""]
     lines += [f"| {' | '.join(cells)} |" for cells in table]
     lines += [
@@ -49,15 +49,11 @@ def as_markdown(figures: list[Figure], command: str, facts: list[str], seconds: 
 
 def main() -> int:
     """Runs the rows; returns the exit status."""
-    only, smoke, check = (
-        os.environ.get("ONLY", ""),
-        bool(os.environ.get("SMOKE")),
-        bool(os.environ.get("CHECK")),
-    )
+    only = os.environ.get("ONLY", "")
+    smoke, check = bool(os.environ.get("SMOKE")), bool(os.environ.get("CHECK"))
     console = Console(width=None if sys.stdout.isatty() else 160)
-    context = Context(
-        smoke, SMOKE_ROUNDS if smoke else ROUNDS, lambda line: console.print(line, highlight=False)
-    )
+    rounds = SMOKE_ROUNDS if smoke else ROUNDS
+    context = Context(smoke, rounds, lambda line: console.print(line, highlight=False))
     began, figures = time.monotonic(), list[Figure]()
     for row in chosen(database.ROWS, only):
         for figure in row.run(context):
@@ -68,10 +64,9 @@ def main() -> int:
     for figure in figures:
         table.add_row(*figure.cells())
     console.print(table)
-    if not smoke:
+    if not smoke and not only:
         facts = [*machine(), *database.facts()]
-        command = f"make bench{f' ONLY={only}' if only else ''}"
-        RESULTS.write_text(as_markdown(figures, command, facts, time.monotonic() - began), encoding="utf-8")
+        RESULTS.write_text(as_markdown(figures, facts, time.monotonic() - began), encoding="utf-8")
     return 1 if check and not smoke and not all(figure.is_met for figure in figures) else 0
 
 
