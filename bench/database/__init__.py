@@ -4,6 +4,7 @@ import subprocess
 
 from bench.database.claims import claims
 from bench.database.reading import lists, pages, prompts
+from bench.database.scale import scale
 from bench.database.throwaway import SETTINGS, pgbench_program
 from bench.database.turns import whole_turns
 from bench.figures import Row
@@ -16,6 +17,7 @@ ROWS = (
     Row("notion", pages),
     Row("claims", claims),
     Row("list", lists),
+    Row("scale", scale),
 )
 
 

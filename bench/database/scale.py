@@ -1,0 +1,91 @@
+"""What a turn, and the figures of a month, take in a database that has grown against a small one."""
+
+import json
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from bench.database.grown import Size, grown
+from bench.database.throwaway import as_worker, durable_server, pgbench, script
+from bench.database.turns import OUTCOME
+from bench.figures import Context, Figure, Goal, WrongAnswer
+from tests.metrics_at_scale import OPERATOR, OWNER, RANKING
+from tests.people import acting
+
+FEW, MANY = Size(users=10, conversations=10_000, each=1), Size(users=10_000, conversations=1_000_000, each=10)
+SMOKE_FEW, SMOKE_MANY = Size(users=10, conversations=400, each=1), Size(users=40, conversations=2_400, each=4)
+TURN = Path(__file__).with_name("grown_turn.sql")
+TIMES = 3
+"""How often a view is asked in a round, of which the median counts."""
+
+
+def scale(context: Context) -> Iterator[Figure]:
+    """Views first, then turns, since those would wait to be added up."""
+    few, many = (SMOKE_FEW, SMOKE_MANY) if context.smoke else (FEW, MANY)
+    with durable_server() as on, grown(on, few, context.say) as small, grown(on, many, context.say) as big:
+        against = f"with {few.turns:,}"
+        for view, query in (OPERATOR | OWNER).items():
+            ours, peer = list[float](), list[float]()
+            for _ in range(context.rounds):
+                peer.append(view_ms(small, few, view, query))
+                ours.append(view_ms(big, many, view, query))
+            goal = None if view == RANKING else Goal.at_most(3)
+            yield Figure(f"figures of 30 days at {many}, {view}", "ms", ours, peer, against, goal)
+        yield turns(context, (big, many), (small, few))
+
+
+def view_ms(conninfo: str, size: Size, view: str, query: str) -> float:
+    """Milliseconds of a query of the figures, for those who read it: an operator, or a user."""
+    role, user = ("authenticated", "md5('user 5')::uuid") if view in OWNER else ("service_role", "null")
+    with psycopg.connect(conninfo) as connection:
+        found = connection.execute(
+            "select (public.bench_conversation(4)).kinkster_id,"
+            f" (public.bench_conversation({size.conversations - 2})).kinkster_id, {user}".encode()
+        ).fetchone()
+    assert found
+    busy, quiet, owner = found
+    with acting(conninfo, role, owner and str(owner)) as reader:
+        took = []
+        for _ in range(1 + TIMES):
+            began = time.monotonic()
+            rows = reader.execute(query.encode(), {"busy": busy, "quiet": quiet}).fetchall()
+            took.append(1000 * (time.monotonic() - began))
+            if not rows:
+                raise WrongAnswer(f"{view} shows nothing")
+    return statistics.median(took[1:])
+
+
+def turns(context: Context, ours: tuple[str, Size], peer: tuple[str, Size]) -> Figure:
+    """Begin and settle in conversations drawn from all, by one client. Raises WrongAnswer."""
+    text = TURN.read_text(encoding="utf-8").replace(":outcome", json.dumps(OUTCOME))
+    seconds = 1 if context.smoke else 4
+    took: dict[str, list[float]] = {ours[0]: [], peer[0]: []}
+    count = 0
+    with script(text) as turn:
+        for number in range(1 + context.rounds):  # the first is to read what is used into memory
+            for conninfo, size in (peer, ours):
+                named = f"--define=conversations={size.conversations}"
+                run = pgbench(as_worker(conninfo), turn, named, seconds=seconds)
+                if conninfo == ours[0]:
+                    count += run.transactions
+                if number:
+                    took[conninfo].append(run.microseconds)
+    with psycopg.connect(ours[0]) as admin:
+        found = admin.execute(
+            "select count(*), count(*) filter (where status = 'completed' and continuity = 'chained')"
+            " from public.kinkster_turns where created_at > now() - interval '1 hour'"
+        ).fetchone()
+    if found != (count, count):
+        raise WrongAnswer(f"{count} turns were settled, and of {found} some don't go on")
+    return Figure(
+        f"a whole turn at {ours[1]}",
+        "µs",
+        took[ours[0]],
+        took[peer[0]],
+        f"at {peer[1]}",
+        Goal.at_most(1.2),
+        f"{count:,} turns, each completed, and going on from the one before",
+    )
