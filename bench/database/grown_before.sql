@@ -1,5 +1,5 @@
 -- What a grown database has besides its people, before its turns: 20 characters of the system's, and who talks with whom.
--- Every fourth conversation is with one of the system's, another with the user's favourite, the others with one each.
+-- Of four conversations of a user one is with a character of the system's, one with the favourite, the others with one each.
 insert into public.kinksters (id, name, is_system_kinkster, hard_limits, provider, openai_model)
 select
   md5('system character ' || n)::uuid, 'Guide ' || n, true, array['spiders', 'public places'], 'openai_responses', 'gpt-4o-mini'
@@ -10,8 +10,8 @@ language sql immutable
 return (
   md5('user ' || (c - 1) % :users + 1)::uuid,
   md5('conversation ' || c)::uuid,
-  case c % 4
-    when 0 then md5('system character ' || c / 4 % 20 + 1)::uuid
+  case (c - 1) / :users % 4
+    when 0 then md5('system character ' || ((c - 1) / :users / 4 + c) % 20 + 1)::uuid
     when 1 then md5('character ' || (c - 1) % :users + 1)::uuid
     else md5('character ' || c)::uuid
   end

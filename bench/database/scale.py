@@ -13,10 +13,11 @@ from bench.database.throwaway import as_worker, durable_server, pgbench, script
 from bench.database.turns import OUTCOME
 from bench.figures import Context, Figure, Goal, WrongAnswer
 from tests.metrics_at_scale import OPERATOR, OWNER, RANKING
-from tests.people import acting
+from tests.people import acting, value
 
-FEW, MANY = Size(users=10, conversations=10_000, each=1), Size(users=10_000, conversations=1_000_000, each=10)
-SMOKE_FEW, SMOKE_MANY = Size(users=10, conversations=400, each=1), Size(users=40, conversations=2_400, each=4)
+FEW, MANY = Size(users=10, conversations=1_000, each=10), Size(users=10_000, conversations=1_000_000, each=10)
+"""Everybody has a hundred characters and as many conversations: what has grown is the number of people."""
+SMOKE_FEW, SMOKE_MANY = Size(users=5, conversations=100, each=4), Size(users=25, conversations=1_000, each=4)
 TURN = Path(__file__).with_name("grown_turn.sql")
 TIMES = 3
 """How often a view is asked in a round, of which the median counts."""
@@ -43,7 +44,7 @@ def view_ms(conninfo: str, size: Size, view: str, query: str) -> float:
     with psycopg.connect(conninfo) as connection:
         found = connection.execute(
             "select (public.bench_conversation(4)).kinkster_id,"
-            f" (public.bench_conversation({size.conversations - 2})).kinkster_id, {user}".encode()
+            f" (public.bench_conversation({size.conversations})).kinkster_id, {user}".encode()
         ).fetchone()
     assert found
     busy, quiet, owner = found
@@ -63,12 +64,15 @@ def turns(context: Context, ours: tuple[str, Size], peer: tuple[str, Size]) -> F
     text = TURN.read_text(encoding="utf-8").replace(":outcome", json.dumps(OUTCOME))
     seconds = 1 if context.smoke else 4
     took: dict[str, list[float]] = {ours[0]: [], peer[0]: []}
-    count = 0
+    count, written = 0, {ours[0]: 0.0, peer[0]: 0.0}
     with script(text) as turn:
         for number in range(1 + context.rounds):  # the first is to read what is used into memory
             for conninfo, size in (peer, ours):
                 named = f"--define=conversations={size.conversations}"
-                run = pgbench(as_worker(conninfo), turn, named, seconds=seconds)
+                with psycopg.connect(conninfo) as admin:
+                    before = wal_bytes(admin)
+                    run = pgbench(as_worker(conninfo), turn, named, seconds=seconds)
+                    written[conninfo] = (wal_bytes(admin) - before) / run.transactions / 1024
                 if conninfo == ours[0]:
                     count += run.transactions
                 if number:
@@ -87,5 +91,11 @@ def turns(context: Context, ours: tuple[str, Size], peer: tuple[str, Size]) -> F
         took[peer[0]],
         f"at {peer[1]}",
         Goal.at_most(1.2),
-        f"{count:,} turns, each completed, and going on from the one before",
+        f"{count:,} turns, each completed, and going on from the one before; in the last round one wrote"
+        f" {written[ours[0]]:.0f} KiB of WAL against {written[peer[0]]:.0f}",
     )
+
+
+def wal_bytes(connection: psycopg.Connection) -> int:
+    """How much the server has written to its log of changes until now."""
+    return int(value(connection, "select pg_current_wal_lsn() - '0/0'"))
