@@ -70,6 +70,16 @@ def claims_of(user: str) -> str:
     return json.dumps({"sub": user, "role": "authenticated"})
 
 
+MISPLACED = """
+select coalesce(t.status, 'gone')
+from (select * from public.kinkster_turns where status in ('queued', 'streaming')) as t
+full join kinkster.turns_in_flight as f
+  on f.user_id = t.user_id and f.conversation_id = t.conversation_id and f.turn_id = t.id
+where f.turn_id is null or t.id is null
+"""
+"""What is in kinkster.turns_in_flight and not in flight, or the other way around: always nothing."""
+
+
 def value(connection: psycopg.Connection, statement: str, *arguments: object) -> Any:
     """The first value of a statement's first row; None where it gives no row."""
     row = connection.execute(statement, arguments).fetchone()

@@ -24,7 +24,7 @@ from psycopg import sql
 from scripts.installation import Privileges, run
 from scripts.throwaway_postgres import Server, create_database, drop_database
 from tests.metrics_at_scale import RULES
-from tests.people import claims_of, new_kinkster, new_user, value
+from tests.people import MISPLACED, claims_of, new_kinkster, new_user, value
 
 BEGIN = "select kinkster.begin_turn(%s, %s, %s, %s, %s, '/api/chat', %s, %s)"
 SETTLE = "select kinkster.settle_turn(%s, %s, %s, %s)"
@@ -259,6 +259,10 @@ class Turns(RuleBasedStateMachine):
         for user in self.users:
             wrong += own_differences(self.judge, user)
         assert not wrong, "\n".join(map(str, wrong[:10]))
+
+    @invariant()
+    def what_waits_or_streams_is_in_flight_and_nothing_else(self) -> None:
+        assert self.judge.execute(MISPLACED).fetchall() == []
 
 
 @pytest.mark.parametrize(

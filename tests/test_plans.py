@@ -1,10 +1,10 @@
 """How Postgres goes about a turn, read from its own plans: each statement that begin and settle run inside is
-explained by auto_explain, in a database with turns in it and in one without.
+explained by auto_explain, in a database with turns in it and in one without. And what its writes touch.
 """
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -12,7 +12,7 @@ import pytest
 from kinkster_worker.queries import BEGIN_TURN, CHECKPOINT_TURNS, SETTLE_TURN
 from psycopg.types.json import Jsonb
 
-from tests.people import claims_of, new_kinkster, new_user
+from tests.people import claims_of, new_kinkster, new_user, value
 
 GROW = {"kinkster_turns", "kinkster_conversations", "kinksters", "profiles"}
 """Tables that are never read whole on the path of a turn."""
@@ -128,3 +128,38 @@ def test_reading_a_table_whole_would_be_seen(admin: psycopg.Connection) -> None:
     admin.execute("set enable_indexscan = off; set enable_bitmapscan = off; set enable_indexonlyscan = off")
     explained.begin(user, kinkster)
     assert any(each.startswith("kinkster_turns") for each in explained.read_whole())
+
+
+CHANGED = """
+select array[pg_stat_get_xact_tuples_updated(t.id), pg_stat_get_xact_tuples_hot_updated(t.id)]
+from (select %s::regclass as id) as t
+"""
+
+
+def test_each_write_after_the_first_is_hot(admin: psycopg.Connection) -> None:
+    """Settling too: a turn that is changed, and its conversation, have no entry made in an index."""
+    user = new_user(admin)
+    kinkster = new_kinkster(admin, user)
+    explained = Explained(admin)
+    explained.settle(user, *explained.begin(user, kinkster))  # the conversation is there now
+
+    def counted() -> dict[str, list[int]]:
+        return {table: value(admin, CHANGED, table) for table in GROW}
+
+    def updates(act: Callable[[], Any]) -> tuple[Any, dict[str, list[int]]]:
+        with admin.transaction():
+            before, found, after = counted(), act(), counted()
+        return found, {table: [after[table][n] - before[table][n] for n in (0, 1)] for table in GROW}
+
+    (turn, lease), begun = updates(lambda: explained.begin(user, kinkster))
+    _, kept = updates(lambda: explained.checkpoint(user, turn, lease))
+    _, settled = updates(lambda: explained.settle(user, turn, lease))
+    nothing, once = [0, 0], [1, 1]
+    assert begun == {
+        "kinkster_turns": once,
+        "kinkster_conversations": once,
+        "kinksters": nothing,
+        "profiles": nothing,
+    }
+    assert kept == dict.fromkeys(GROW, nothing) | {"kinkster_turns": once}
+    assert settled == dict.fromkeys(GROW, nothing) | {"kinkster_turns": once, "kinksters": once}

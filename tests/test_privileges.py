@@ -150,6 +150,7 @@ OPERATORS = {
 # What users reach through these writes what no client may write; each takes the user from the token.
 FOR_USERS = {
     "kinkster.release_expired_turn",
+    "kinkster.queue_turn",
     "kinkster.cancel_turn",
     "kinkster.pause_turns",
     "kinkster.heed_safeword",

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.people import claims_of, new_kinkster, new_user, value
+from tests.people import MISPLACED, claims_of, new_kinkster, new_user, value
 
 SEND = "select public.send_kinkster_message(%s, %s, null, %s)"
 BEGIN = "select kinkster.begin_turn(%s, %s, 'Hello', null, %s, '/api/chat', %s)"
@@ -90,8 +90,9 @@ class Race:
                 self.admin,
                 "with conversation as (insert into public.kinkster_conversations (user_id, kinkster_id)"
                 " values (%s, %s) returning user_id, id)"
-                " insert into public.kinkster_turns (user_id, conversation_id, message)"
-                " select user_id, id, %s from conversation returning id",
+                ", turn as (insert into public.kinkster_turns (user_id, conversation_id, message)"
+                " select user_id, id, %s from conversation returning user_id, conversation_id, id)"
+                " insert into kinkster.turns_in_flight select * from turn returning turn_id",
                 self.user,
                 self.kinkster,
                 message,
@@ -113,6 +114,7 @@ def race(database: str, admin: psycopg.Connection) -> Iterator[Race]:
     """Two connections to a database with a user and a character."""
     with ThreadPoolExecutor(1) as pool, contextlib.closing(Race(database, admin, pool)) as found:
         yield found
+        assert admin.execute(MISPLACED).fetchall() == []
 
 
 def sqlstate(future: Future[Any]) -> str | None:
@@ -199,18 +201,36 @@ def test_a_message_that_waited_follows_the_turn_that_it_waited_for(race: Race, n
     assert race.turns("parent_turn_id")[-1] == race.turns("id")[-2]
 
 
-def test_two_turns_inserted_at_once_are_one(race: Race) -> None:
-    """The index says so, whatever function a client goes around."""
+def test_two_turns_queued_at_once_are_one(race: Race) -> None:
+    """The key says so, whatever function a client goes around."""
     talk(race)
     race.as_user()
     conversation = value(race.admin, "select id from public.kinkster_conversations")
-    insert = "insert into public.kinkster_turns (conversation_id, message) values (%s, %s) returning id"
-    value(race.first, insert, conversation, "From one tab")
-    waiting = race.second_waits(insert, conversation, "From another")
+    queue = "select kinkster.queue_turn(%s, gen_random_uuid(), null, %s)"
+    assert value(race.first, queue, conversation, "From one tab")
+    waiting = race.second_waits(queue, conversation, "From another")
     race.first.commit()
-    error = waiting.exception(10)
-    assert isinstance(error, psycopg.errors.UniqueViolation)
-    assert error.diag.constraint_name == "one_turn_of_a_conversation_is_in_flight"
+    assert waiting.result(10) is False
+    assert race.turns("message")[1:] == ["From one tab"]
+
+
+def test_one_request_id_queued_at_once_in_two_conversations_is_one_turn(race: Race) -> None:
+    """And the place that it had taken in the second one is given back."""
+    talk(race)
+    other = value(
+        race.admin,
+        "insert into public.kinkster_conversations (user_id, kinkster_id) values (%s, %s) returning id",
+        race.user,
+        race.kinkster,
+    )
+    one = value(race.admin, "select id from public.kinkster_conversations where id <> %s", other)
+    race.as_user()
+    queue, request = "select kinkster.queue_turn(%s, %s, null, 'Hello')", str(uuid.uuid4())
+    assert value(race.first, queue, one, request)
+    waiting = race.second_waits(queue, other, request)
+    race.first.commit()
+    assert waiting.result(10) is False
+    assert value(race.admin, "select array_agg(conversation_id) from kinkster.turns_in_flight") == [one]
 
 
 def test_two_workers_at_one_expired_turn_are_one_claim(race: Race) -> None:

@@ -17,7 +17,9 @@ insert into public.kinkster_conversations (user_id, kinkster_id)
 select k.user_id, k.id from public.kinksters as k, generate_series(1, 20);
 insert into public.kinkster_turns (user_id, conversation_id, message)
 select c.user_id, c.id, 'Hello there, how was your day?' from public.kinkster_conversations as c;
-vacuum analyze public.kinkster_conversations, public.kinkster_turns;
+insert into kinkster.turns_in_flight (user_id, conversation_id, turn_id)
+select t.user_id, t.conversation_id, t.id from public.kinkster_turns as t;
+vacuum analyze public.kinkster_conversations, public.kinkster_turns, kinkster.turns_in_flight;
 """
 AGAIN = (
     "update public.kinkster_turns set status = 'queued', attempts = 0, lease = null, lease_expires_at = null"

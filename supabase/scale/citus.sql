@@ -33,13 +33,15 @@ declare
   v_policy record;
 begin
   for v_policy in
-    select p.tablename, p.policyname, p.qual, p.with_check
+    select p.schemaname, p.tablename, p.policyname, p.qual, p.with_check
     from pg_catalog.pg_policies as p
-    where p.schemaname = 'public'
-      and p.tablename in ('profiles', 'kinksters', 'kinkster_conversations', 'kinkster_turns', 'kinkster_ratings')
+    where (p.schemaname, p.tablename) in (
+        ('public', 'profiles'), ('public', 'kinksters'), ('public', 'kinkster_conversations'), ('public', 'kinkster_turns'),
+        ('kinkster', 'turns_in_flight'), ('public', 'kinkster_ratings')
+      )
       and pg_catalog.concat(p.qual, p.with_check) ~ c_query
   loop
-    execute pg_catalog.format('alter policy %I on public.%I', v_policy.policyname, v_policy.tablename)
+    execute pg_catalog.format('alter policy %I on %I.%I', v_policy.policyname, v_policy.schemaname, v_policy.tablename)
       || coalesce(' using (' || pg_catalog.regexp_replace(v_policy.qual, c_query, '\1', 'g') || ')', '')
       || coalesce(' with check (' || pg_catalog.regexp_replace(v_policy.with_check, c_query, '\1', 'g') || ')', '');
   end loop;
@@ -76,7 +78,7 @@ where k.contype = 'f'
   and (
     k.conrelid in (
       'public.profiles'::regclass, 'public.kinksters'::regclass, 'public.kinkster_conversations'::regclass,
-      'public.kinkster_turns'::regclass, 'public.kinkster_ratings'::regclass
+      'public.kinkster_turns'::regclass, 'kinkster.turns_in_flight'::regclass, 'public.kinkster_ratings'::regclass
     )
     or k.confrelid in ('public.profiles'::regclass, 'public.kinksters'::regclass)
   );
@@ -112,6 +114,7 @@ select create_distributed_function('kinkster.sees_kinkster(uuid)');
 set local citus.enable_metadata_sync = off;
 select create_distributed_table('public.kinkster_conversations', 'user_id');
 select create_distributed_table('public.kinkster_turns', 'user_id', colocate_with => 'public.kinkster_conversations');
+select create_distributed_table('kinkster.turns_in_flight', 'user_id', colocate_with => 'public.kinkster_conversations');
 select create_distributed_table('public.kinkster_ratings', 'user_id', colocate_with => 'public.kinkster_conversations');
 
 do $$

@@ -301,9 +301,9 @@ GUARDS = (
         "one turn of a conversation is in flight",
         "two tabs",
         8,
-        "supabase/migrations/20261123100700_conversations_and_turns.sql",
-        "create unique index one_turn_of_a_conversation_is_in_flight",
-        "create index one_turn_of_a_conversation_is_in_flight",
+        f"{SQL}/turns_in_flight.sql",
+        "primary key (user_id, conversation_id) include (turn_id)",
+        "primary key (user_id, conversation_id, turn_id)",
     ),
     Guard(
         "reading goes on where it stopped",

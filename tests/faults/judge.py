@@ -14,7 +14,12 @@ Kind = Literal["lost", "doubled", "stuck", "wrong"]
 KINDS: tuple[Kind, ...] = ("lost", "doubled", "stuck", "wrong")
 FINAL = ("completed", "failed", "cancelled")
 
-ROWS = "select to_jsonb(t) from public.kinkster_turns as t"
+ROWS = """
+select to_jsonb(t) || jsonb_build_object('in_flight', exists (
+  select from kinkster.turns_in_flight as f where f.user_id = t.user_id and f.turn_id = t.id
+))
+from public.kinkster_turns as t
+"""
 CHANGES = """
 select turn_id::text, status, attempts, error_code, next_attempt_at, at
 from public.turn_history
@@ -134,6 +139,8 @@ def judge(turn: Turn, record: Record, excuse: Excuse = never) -> Iterator[Findin
             yield finding("doubled", "the provider was asked again, and nothing had failed")
     if status not in FINAL and not (status == "queued" and due_later(row)):
         yield finding("stuck", f"the turn is {status}")
+    if row["in_flight"] is (status in FINAL):
+        yield finding("stuck", f"the turn is {status}, in_flight is {row['in_flight']}")
     if heard.end in ("completed", "failed"):
         ended_well = status == "completed"
         if (heard.end == "completed") != ended_well or heard.code != row["error_code"]:

@@ -460,12 +460,9 @@ async def test_words_that_only_contain_a_safeword_go_to_the_provider(world: Worl
     assert len(world.asked) == len(ONLY_CONTAIN)
 
 
-@pytest.mark.parametrize("way", ["edit", "insert"])
+@pytest.mark.parametrize("way", ["edit", "queue"])
 async def test_a_safeword_is_heeded_by_whatever_way_it_comes(world: World, way: str) -> None:
-    insert = (
-        "insert into kinkster_turns (conversation_id, parent_turn_id, message) values (%s, %s, 'Pineapple!')"
-        " returning id::text"
-    )
+    queue = "select kinkster.queue_turn(%s, %s, %s, 'Pineapple!')"
     async with world.someone() as someone:
         kinkster = world.kinkster(someone.sql.user)
         world.will()
@@ -474,7 +471,8 @@ async def test_a_safeword_is_heeded_by_whatever_way_it_comes(world: World, way: 
             edited = await someone.sql.ask("select edit_kinkster_message(%s, 'Pineapple!')", first.turn)
             turn = edited["turn_id"]
         else:
-            turn = await someone.sql.ask(insert, world.row(first.turn)["conversation_id"], first.turn)
+            turn = str(uuid.uuid4())
+            assert await someone.sql.ask(queue, world.row(first.turn)["conversation_id"], turn, first.turn)
         assert (await world.ended(turn))["reply"].startswith(CHECK_IN)
         assert (await someone.say("sql", kinkster, "Hello?")).refused == "This conversation is paused."
         assert len(world.scripted.requests) == 1

@@ -54,7 +54,13 @@ begin
       and t.lease = g.lease
       and t.status = 'streaming'
       and l.characters >= g."from"
-    returning t.user_id, t.id, t.status, coalesce(t.followed_until > v_now, false) as followed
+    returning t.user_id, t.id, t.conversation_id, t.status, coalesce(t.followed_until > v_now, false) as followed
+  ),
+
+  ended as (
+    delete from kinkster.turns_in_flight as f
+    using written as w
+    where w.status = 'cancelled' and f.user_id = w.user_id and f.conversation_id = w.conversation_id
   )
 
   select pg_catalog.jsonb_object_agg(

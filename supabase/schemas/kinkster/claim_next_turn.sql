@@ -1,6 +1,6 @@
 -- The queue door's claim. Users take turns: it gives the first waiting turn of the next user after the one whose turn the
 -- worker claimed last, so that a user with a thousand messages waits for no more of them than the others do. Locked rows
--- are passed over. At most one turn of a conversation waits or streams, by a unique index.
+-- are passed over.
 create or replace function kinkster.claim_next_turn(
   p_worker text,
   p_after_user_id uuid default null,
@@ -25,21 +25,22 @@ declare
 begin
   for v_try in 1 .. c_most loop
     select t.user_id, t.id into v_user_id, v_turn_id
-    from public.kinkster_turns as t
-    where t.status in ('queued', 'streaming')
-      and t.user_id > v_after
+    from kinkster.turns_in_flight as f
+    join public.kinkster_turns as t on t.user_id = f.user_id and t.id = f.turn_id
+    where f.user_id > v_after
       and c_places > (
         select pg_catalog.count(*)
-        from public.kinkster_turns as running
-        where running.user_id = t.user_id and running.status = 'streaming' and running.lease_expires_at > v_now
+        from kinkster.turns_in_flight as other
+        join public.kinkster_turns as running on running.user_id = other.user_id and running.id = other.turn_id
+        where other.user_id = f.user_id and running.status = 'streaming' and running.lease_expires_at > v_now
       )
       and (
         (t.status = 'queued' and coalesce(t.next_attempt_at <= v_now, true))
         or (t.status = 'streaming' and t.lease_expires_at <= v_now)
       )
-    order by t.user_id, t.conversation_id
+    order by f.user_id, f.conversation_id
     limit 1
-    for no key update skip locked;
+    for no key update of t skip locked;
     if found then
       begin
         v_claimed := kinkster.claim_turn(v_user_id, v_turn_id, p_worker, p_stateless);
@@ -58,6 +59,7 @@ begin
             error_message = 'The database could not prepare this message.',
             error_hint = 'Tell the operator the time and the id of the turn.'
           where t.user_id = v_user_id and t.id = v_turn_id;
+          delete from kinkster.turns_in_flight as f where f.user_id = v_user_id and f.turn_id = v_turn_id;
         end if;
       end;
       if v_claimed ->> 'state' = 'claimed' then

@@ -110,6 +110,8 @@ begin
       error_hint = v_failure[3]
     where t.user_id = p_user_id and t.id = p_turn_id
     returning t.* into v_turn;
+    delete from kinkster.turns_in_flight as f
+    where f.user_id = p_user_id and f.conversation_id = v_turn.conversation_id;
     return kinkster.turn_in_state(v_turn, 'settled');
   end if;
   if v_wait_until is not null then

@@ -20,7 +20,8 @@ begin
     select
       t.status,
       case t.status when 'streaming' then t.lease_expires_at else coalesce(t.next_attempt_at, t.asked_again_at, t.created_at) end as due_at
-    from public.kinkster_turns as t
+    from kinkster.turns_in_flight as f
+    join public.kinkster_turns as t on t.user_id = f.user_id and t.id = f.turn_id
     where t.status in ('queued', 'streaming')
   ) as t
   where t.due_at < v_now - interval '1 minute';

@@ -8,6 +8,8 @@ create or replace function kinkster.release_expired_turn(p_conversation_id uuid)
   security definer
   set search_path = ''
 as $$
+declare
+  v_user_id uuid := (select auth.uid());
 begin
   update public.kinkster_turns as t
   set
@@ -16,12 +18,22 @@ begin
     error_code = 'worker_lost',
     error_message = 'The reply was interrupted and did not finish.',
     error_hint = 'Send the message again.'
-  where t.user_id = (select auth.uid())
-    and t.conversation_id = p_conversation_id
+  from kinkster.turns_in_flight as f
+  where f.user_id = v_user_id
+    and f.conversation_id = p_conversation_id
+    and t.user_id = f.user_id
+    and t.id = f.turn_id
     and (
       (t.status = 'streaming' and t.lease_expires_at <= kinkster.now())
       or (t.status = 'queued' and coalesce(t.next_attempt_at, t.created_at) <= kinkster.now() - interval '10 minutes')
     );
+  delete from kinkster.turns_in_flight as f
+  using public.kinkster_turns as t
+  where f.user_id = v_user_id
+    and f.conversation_id = p_conversation_id
+    and t.user_id = f.user_id
+    and t.id = f.turn_id
+    and t.status not in ('queued', 'streaming');
   return found;
 end
 $$;

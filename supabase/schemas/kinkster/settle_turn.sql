@@ -118,7 +118,10 @@ begin
     finished_at = case when v_delay is null then v_now end
   where t.user_id = p_user_id and t.id = p_turn_id
   returning t.* into v_turn;
-  if v_delay = '0' then
+  if v_delay is null then
+    delete from kinkster.turns_in_flight as f
+    where f.user_id = p_user_id and f.conversation_id = v_turn.conversation_id;
+  elsif v_delay = '0' then
     perform pg_catalog.pg_notify('kinkster_turns', '');
   end if;
   if v_status = 'completed' or (v_status = 'failed' and v_turn.first_text_ms is null) then

@@ -13,10 +13,10 @@ create or replace function kinkster.stop_turns(
   set search_path = ''
 as $$
 declare
-  v_turn_id uuid;
+  v_turn record;
   v_stopped integer := 0;
 begin
-  for v_turn_id in
+  for v_turn in
     update public.kinkster_turns as t
     set
       status = 'cancelled',
@@ -34,14 +34,19 @@ begin
         when 'paused' then 'Set submission_state in your profile to active when you want to go on.'
         else 'Send the message again to have one.'
       end
-    where t.user_id = p_user_id
-      and t.conversation_id = coalesce(p_conversation_id, t.conversation_id)
-      and t.id = coalesce(p_turn_id, t.id)
+    from kinkster.turns_in_flight as f
+    where f.user_id = p_user_id
+      and f.conversation_id = coalesce(p_conversation_id, f.conversation_id)
+      and f.turn_id = coalesce(p_turn_id, f.turn_id)
+      and t.user_id = f.user_id
+      and t.id = f.turn_id
       and t.status in ('queued', 'streaming')
-    returning t.id
+    returning t.id, t.conversation_id
   loop
     v_stopped := v_stopped + 1;
-    perform pg_catalog.pg_notify('kinkster_changed', v_turn_id::text);
+    delete from kinkster.turns_in_flight as f
+    where f.user_id = p_user_id and f.conversation_id = v_turn.conversation_id;
+    perform pg_catalog.pg_notify('kinkster_changed', v_turn.id::text);
   end loop;
   return v_stopped;
 end

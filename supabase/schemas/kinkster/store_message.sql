@@ -93,22 +93,18 @@ begin
     where t.user_id = v_user_id and t.id = v_head_turn_id;
   end if;
 
-  insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message)
-  values (v_user_id, v_turn_id, v_conversation.id, v_parent_turn_id, p_message)
-  on conflict do nothing;
-  if not found then
+  if not kinkster.queue_turn(v_conversation.id, v_turn_id, v_parent_turn_id, p_message) then
     -- Somebody was quicker: this very request from another connection, or another message of this conversation.
     v_sent := kinkster.sent_turn(v_user_id, p_request_id, p_kinkster_id, p_message, p_conversation_id);
     if v_sent is not null then
       return v_sent;
     end if;
-    if not kinkster.release_expired_turn(v_conversation.id) then
+    if not kinkster.release_expired_turn(v_conversation.id)
+      or not kinkster.queue_turn(v_conversation.id, v_turn_id, v_parent_turn_id, p_message) then
       raise sqlstate 'PT409' using
         message = 'A reply is still being written in this conversation.',
         hint = 'Wait for it to end, or cancel it, then send the message again.';
     end if;
-    insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message)
-    values (v_user_id, v_turn_id, v_conversation.id, v_parent_turn_id, p_message);
   end if;
 
   update public.kinkster_conversations as c

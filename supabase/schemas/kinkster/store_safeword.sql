@@ -27,8 +27,8 @@ begin
     c.id is not distinct from p_conversation_id desc,
     exists (
       select
-      from public.kinkster_turns as t
-      where t.user_id = c.user_id and t.conversation_id = c.id and t.status in ('queued', 'streaming')
+      from kinkster.turns_in_flight as f
+      where f.user_id = c.user_id and f.conversation_id = c.id
     ) desc,
     c.updated_at desc
   limit 1

@@ -51,13 +51,21 @@ begin
       error_message = null,
       error_hint = null
     where t.user_id = p_user_id and t.id = p_turn_id;
+    insert into kinkster.turns_in_flight as f (user_id, conversation_id, turn_id)
+    values (p_user_id, v_turn.conversation_id, p_turn_id)
+    on conflict (user_id, conversation_id) do update set turn_id = excluded.turn_id where f.turn_id = excluded.turn_id;
+    if not found then
+      raise sqlstate 'PT409' using
+        message = 'A reply is still being written in this conversation.',
+        hint = 'Wait for it to end, or cancel it, then send the message again.';
+    end if;
   end if;
   return kinkster.claim_turn(p_user_id, p_turn_id, p_worker, p_stateless);
 end
 $$;
 
 comment on function kinkster.take_turn(uuid, uuid, text, boolean) is
-  'A turn for the door that was asked for it: claimed when it waits, or failed or was cancelled as the last of its conversation; {"state": "waiting"} while another answers it or before its next attempt is due; settled otherwise. p_worker names one call: the same one again gets its own claim once more.';
+  'A turn for the door that was asked for it: claimed when it waits, or failed or was cancelled as the last of its conversation; {"state": "waiting"} while another answers it or before its next attempt is due; settled otherwise. p_worker names one call: the same one again gets its own claim once more. Raises PT409 when another turn of the conversation is in flight.';
 
 revoke execute on function kinkster.take_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.take_turn(uuid, uuid, text, boolean) to kinkster_worker;

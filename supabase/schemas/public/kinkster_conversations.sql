@@ -1,4 +1,5 @@
 -- One user's chat with one character. Its turns form a tree; the head says which branch is shown and continued.
+-- No index holds the head, which each turn changes: by the key there is one row to look at when a turn is deleted.
 create table public.kinkster_conversations (
   user_id uuid not null default auth.uid() references public.profiles (id) on delete cascade,
   id uuid not null default gen_random_uuid(),
@@ -10,11 +11,10 @@ create table public.kinkster_conversations (
   updated_at timestamptz not null default kinkster.now(),
   rollout_id uuid,
   primary key (user_id, id)
-);
+) with (fillfactor = 90);
 
 create index kinkster_conversations_user_kinkster_idx on public.kinkster_conversations (user_id, kinkster_id);
 create index kinkster_conversations_kinkster_idx on public.kinkster_conversations (kinkster_id);
-create index kinkster_conversations_head_idx on public.kinkster_conversations (user_id, id, head_turn_id);
 
 comment on table public.kinkster_conversations is
   'A user''s conversations with characters. Insert one (kinkster_id alone is enough) to start anew.';

@@ -16,10 +16,8 @@ begin
   for no key update;
   if exists (
     select
-    from public.kinkster_turns as t
-    where t.user_id = v_turn.user_id
-      and t.conversation_id = v_turn.conversation_id
-      and t.status in ('queued', 'streaming')
+    from kinkster.turns_in_flight as f
+    where f.user_id = v_turn.user_id and f.conversation_id = v_turn.conversation_id
   ) then
     raise sqlstate 'PT409' using
       message = 'A reply is still being written in this conversation.',

@@ -69,6 +69,9 @@ class History:
         """An object and what goes with it, as far as the migrations made it."""
         if key.kind == "function" and "(" not in key.name:
             return [other for other in self._present() if other.name.startswith(f"{key.name}(")] or [key]
+        if key.kind == "index":  # dropped without its table's name
+            same = ("index", key.name)
+            return [other for other in self._present() if (other.kind, other.name) == same] or [key]
         return [
             key,
             *(other for other in self._present() if _goes_with(key, other, self._traits(other) or {})),

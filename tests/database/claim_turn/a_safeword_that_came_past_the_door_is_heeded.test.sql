@@ -4,9 +4,8 @@ select plan(6);
 
 select pg_temp.new_kinkster(:'ada', '{"provider": "openai_responses"}') as kinkster \gset
 select pg_temp.talked(:'ada', :'kinkster') #>> '{plan,conversation_id}' as conversation \gset
-select pg_temp.as_user(
-  :'ada', 'insert into kinkster_turns (conversation_id, message) values (%L, ''safeword'') returning id', :'conversation'
-) as turn \gset
+select gen_random_uuid() as turn \gset
+select pg_temp.as_user(:'ada', 'select kinkster.queue_turn(%L, %L, null, ''safeword'')', :'conversation', :'turn') as x \gset
 select pg_temp.claimed(:'ada', :'turn') as claimed \gset
 
 select is(
