@@ -176,6 +176,7 @@ OF_ALL = {"kinkster.turn_figures", "kinkster.price_turns"}
 # The same without rights of their own: of who calls them they have all that they need.
 INNER = {
     "kinkster.share_difference",
+    "kinkster.show_response_id",
     "kinkster.report_figures",
     "kinkster.compare_providers",
     "kinkster.leased_notion",

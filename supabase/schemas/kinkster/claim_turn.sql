@@ -32,6 +32,8 @@ declare
   v_chained boolean;
   v_chosen text;
   v_model text;
+  v_lease uuid := pg_catalog.gen_random_uuid();  -- Citus takes no volatile function within an update
+  v_session_id uuid;
 begin
   select t.* into v_turn
   from public.kinkster_turns as t
@@ -115,11 +117,12 @@ begin
     return kinkster.turn_in_state(v_turn, 'settled');
   end if;
   if v_wait_until is not null then
+    v_wait_until := least(v_wait_until, v_now + c_look_again) + pg_catalog.random() * interval '2 seconds';
     update public.kinkster_turns as t
     set
       status = 'queued',
       -- The breaker may close before its time: when the turn that tries the provider is answered.
-      next_attempt_at = least(v_wait_until, v_now + c_look_again) + pg_catalog.random() * interval '2 seconds',
+      next_attempt_at = v_wait_until,
       error_code = 'provider_unavailable',
       error_message = 'The provider is having trouble.',
       error_hint = 'The message is sent by itself once the provider is back.'
@@ -157,6 +160,8 @@ begin
   if v_provider = 'openai_responses' then
     v_chosen := coalesce(v_kinkster.openai_model, v_settings.default_openai_model);
     v_model := kinkster.model_in_force(v_chosen, v_now);
+  else
+    v_session_id := case when v_chained then v_parent.session_id else pg_catalog.gen_random_uuid() end;
   end if;
 
   update public.kinkster_turns as t
@@ -166,9 +171,7 @@ begin
     rerouted_from = nullif(v_own_provider, v_provider),
     model = v_model,
     replaced_model = nullif(v_chosen, v_model),
-    session_id = case when v_provider = 'flowise' then
-      case when v_chained then v_parent.session_id else pg_catalog.gen_random_uuid() end
-    end,
+    session_id = v_session_id,
     session_follows_turn_id = case when v_provider = 'flowise' then
       case when v_chained then v_parent.session_follows_turn_id else v_parent.id end
     end,
@@ -191,7 +194,7 @@ begin
     ),
     attempts = t.attempts + 1,
     worker = p_worker,
-    lease = pg_catalog.gen_random_uuid(),
+    lease = v_lease,
     lease_expires_at = v_now + v_settings.lease,
     next_attempt_at = null,
     reply_is_stale = (t.reply <> ''),

@@ -93,7 +93,7 @@ begin
     attempts = v_turn.attempts,
     is_shown = t.is_shown or coalesce((p_outcome ->> 'shown')::boolean, false),
     reply = coalesce(
-      case v_status when 'completed' then p_outcome ->> 'reply' else nullif(p_outcome ->> 'reply', '') end,
+      case when v_status = 'completed' then p_outcome ->> 'reply' else nullif(p_outcome ->> 'reply', '') end,
       t.reply
     ),
     reply_is_stale = v_delay is not null,
@@ -128,22 +128,8 @@ begin
     perform kinkster.note_provider(v_turn.provider, p_user_id, v_code);
   end if;
 
-  -- For clients that read it: the owner's last reply. A system character's row is nobody's to change.
   if v_turn.status = 'completed' and v_turn.provider = 'openai_responses' then
-    begin
-      update public.kinksters as k
-      set openai_previous_response_id = v_turn.response_id
-      from public.kinkster_conversations as c
-      where c.user_id = p_user_id
-        and c.id = v_turn.conversation_id
-        and k.id = c.kinkster_id
-        and k.user_id = p_user_id
-        and k.provider = 'openai_responses'
-        and not k.is_system_kinkster;
-    exception when check_violation then
-      -- A row from before a rule that it breaks can't be written. The reply matters more than this copy of its id.
-      null;
-    end;
+    perform kinkster.show_response_id(p_user_id, v_turn.conversation_id, v_turn.response_id);
   end if;
   return kinkster.settled_as_json(v_turn) || v_attempt;
 end

@@ -7,11 +7,12 @@ create or replace function kinkster.visible_conversation(p_conversation_id uuid)
   set search_path = ''
 as $$
 declare
+  v_user_id uuid := auth.uid();
   v_conversation public.kinkster_conversations;
 begin
   select c.* into v_conversation
   from public.kinkster_conversations as c
-  where c.user_id = (select auth.uid()) and c.id = p_conversation_id;
+  where c.user_id = v_user_id and c.id = p_conversation_id;
   if not found then
     raise sqlstate 'PT404' using
       message = 'There is no conversation with this id that you can see.',

@@ -7,11 +7,12 @@ create or replace function kinkster.visible_turn(p_turn_id uuid)
   set search_path = ''
 as $$
 declare
+  v_user_id uuid := auth.uid();
   v_turn public.kinkster_turns;
 begin
   select t.* into v_turn
   from public.kinkster_turns as t
-  where t.user_id = (select auth.uid()) and t.id = p_turn_id;
+  where t.user_id = v_user_id and t.id = p_turn_id;
   if not found then
     raise sqlstate 'PT404' using
       message = 'There is no turn with this id that you can see.',

@@ -84,7 +84,7 @@ create table public.kinksters (
       )
     ) <= 100000
   )
-);
+) with (fillfactor = 85); -- room for the last response id, which each reply changes
 
 create index kinksters_user_id_idx on public.kinksters (user_id);
 create index kinksters_system_idx on public.kinksters (id) where is_system_kinkster;
