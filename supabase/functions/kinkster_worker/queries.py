@@ -186,7 +186,8 @@ class PoolCounts(NamedTuple):
 
 
 class Queries:
-    """The worker's calls, over a pool. Use it as a context manager.
+    """The worker's calls, over a pool, and over a connection apart for the texts that stream: no client waits
+    for its next words because many others send a message. Use it as a context manager.
 
     Every method raises ClientError for what SQL refuses, LeaseLost when the turn is no longer ours,
     DatabaseUnavailable when Postgres does not answer, SchemaUnknown when its functions are not those that we
@@ -202,12 +203,17 @@ class Queries:
     ) -> None:
         self._conninfo, self._connect_seconds, self._away = conninfo, connect_seconds, False
         self._on_unknown = on_unknown
-        self._pool = psycopg_pool.AsyncConnectionPool(
-            conninfo,
-            min_size=1,
-            max_size=pool_size,
+        self._pool = self._new_pool(1, pool_size)
+        self._apart = self._new_pool(0, 1)
+
+    def _new_pool(self, least: int, most: int) -> psycopg_pool.AsyncConnectionPool[Any]:
+        """A pool of so many connections."""
+        return psycopg_pool.AsyncConnectionPool(
+            self._conninfo,
+            min_size=least,
+            max_size=most,
             open=False,
-            timeout=connect_seconds,
+            timeout=self._connect_seconds,
             # After a failure the next call tries again at once; the pool alone would wait 1, 2, 4 s, …
             reconnect_timeout=0.5,
             configure=self._configure,
@@ -222,10 +228,11 @@ class Queries:
 
     async def __aenter__(self) -> "Queries":
         await self._pool.open()
+        await self._apart.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._pool.close(timeout=1)
+        await asyncio.gather(self._pool.close(timeout=1), self._apart.close(timeout=1))
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
         set_json_loads(orjson.loads, connection)
@@ -238,7 +245,8 @@ class Queries:
             raise
 
     async def _once(self, statement: str, arguments: Sequence[object]) -> Any:
-        async with self._pool.connection() as connection:
+        pool = self._apart if statement is CHECKPOINT_TURNS else self._pool
+        async with pool.connection() as connection:
             cursor = await connection.execute(statement, arguments)
             row = await cursor.fetchone()
         return row[0] if row else None
@@ -272,7 +280,7 @@ class Queries:
                     if isinstance(error, psycopg_pool.PoolTimeout) or not _is_gone(error):
                         raise
                 # A restarted Postgres leaves dead connections in the pool: drop them all, and try once more.
-                await self._pool.drain()
+                await asyncio.gather(self._pool.drain(), self._apart.drain())
                 return await self._once(statement, arguments)
         except psycopg.Error as error:
             raise translate(error) from error
@@ -436,9 +444,12 @@ class Queries:
     @property
     def pool(self) -> PoolCounts:
         """How the connections to Postgres stand."""
-        found = self._pool.get_stats()
-        open_, idle = found.get("pool_size", 0), found.get("pool_available", 0)
-        return PoolCounts(open_ - idle, idle, found.get("requests_waiting", 0))
+        stats = self._pool.get_stats(), self._apart.get_stats()
+        open_, idle, waiting = (
+            sum(each.get(name, 0) for each in stats)
+            for name in ("pool_size", "pool_available", "requests_waiting")
+        )
+        return PoolCounts(open_ - idle, idle, waiting)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[AsyncIterator[psycopg.Notify]]:

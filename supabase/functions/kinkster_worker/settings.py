@@ -120,7 +120,9 @@ class Settings(NotionSettings):
     kinkster_port: int = Field(
         8787, ge=0, le=65535, description="Port that the worker listens on; 0 picks a free one."
     )
-    kinkster_pool_size: int = Field(10, ge=1, le=1000, description="Most database connections at a time.")
+    kinkster_pool_size: int = Field(
+        10, ge=1, le=1000, description="Most database connections at a time; two more keep texts and listen."
+    )
     kinkster_database_seconds: Seconds = Field(5, description="Longest wait for a database connection.")
     kinkster_first_byte_seconds: Seconds = Field(60, description="Longest wait for a provider's first byte.")
     kinkster_first_text_seconds: Seconds = Field(
