@@ -7,6 +7,7 @@ SMOKE takes sizes and times that only show that each row still runs: its figures
 """
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,10 +15,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import database
+from bench import database, peers
 from bench.figures import Context, Figure, Row
 from bench.machine import machine
+from bench.streams.rows import ROWS as STREAMS
 
+ROWS = (*STREAMS, *database.ROWS)
 RESULTS = Path(__file__).with_name("results.md")
 HEADINGS = ("what", "ours", "peer", "ratio", "spread", "goal")
 ROUNDS, SMOKE_ROUNDS = 5, 2
@@ -55,7 +58,8 @@ def main() -> int:
     rounds = SMOKE_ROUNDS if smoke else ROUNDS
     context = Context(smoke, rounds, lambda line: console.print(line, highlight=False))
     began, figures = time.monotonic(), list[Figure]()
-    for row in chosen(database.ROWS, only):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that processes are ended, too
+    for row in chosen(ROWS, only):
         for figure in row.run(context):
             figures.append(figure)
             what, ours, peer, ratio, spread, goal = figure.cells()
@@ -65,7 +69,7 @@ def main() -> int:
         table.add_row(*figure.cells())
     console.print(table)
     if not smoke and not only:
-        facts = [*machine(), *database.facts()]
+        facts = [*machine(), *database.facts(), f"LiteLLM: {peers.litellm_version()}"]
         RESULTS.write_text(as_markdown(figures, facts, time.monotonic() - began), encoding="utf-8")
     return 1 if check and not smoke and not all(figure.is_met for figure in figures) else 0
 

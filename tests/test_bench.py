@@ -3,12 +3,12 @@
 import pytest
 
 from bench import __main__ as bench
-from bench import database
+from bench import database, peers
 from bench.figures import Context, Figure, Goal, Row
 from scripts.throwaway_postgres import NoPostgres
 
 
-@pytest.mark.parametrize("row", database.ROWS, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", bench.ROWS, ids=lambda row: row.key)
 def test_a_row_gives_figures(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINKSTER_POSTGRES", "native")  # whatever the other tests are run on
     try:
@@ -17,7 +17,7 @@ def test_a_row_gives_figures(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip(str(reason))
     context = Context(smoke=True, rounds=1, say=print)
     figures = list(row.run(context))
-    assert figures
+    assert figures or (row.key == "litellm" and not peers.is_here())
     for figure in figures:
         assert len(figure.ours) == len(figure.peer) == 1
         assert figure.ratio > 0
@@ -32,7 +32,7 @@ def test_a_ratio_is_the_median_of_rounds_and_held_to_its_goal() -> None:
 
 
 def test_only_names_rows_that_are_there() -> None:
-    assert [row.key for row in bench.chosen(database.ROWS, "list, turns")] == ["turns", "list"]
-    assert bench.chosen(database.ROWS, "") == list(database.ROWS)
+    assert [row.key for row in bench.chosen(bench.ROWS, "list, turns")] == ["turns", "list"]
+    assert bench.chosen(bench.ROWS, "") == list(bench.ROWS)
     with pytest.raises(SystemExit, match="No such row: turn"):
-        bench.chosen(database.ROWS, "turn")
+        bench.chosen(bench.ROWS, "turn")
