@@ -1,10 +1,11 @@
--- Distributes conversations, turns and ratings by user over the nodes of a Citus cluster. A trial, NOT for production: the tables
--- distribute and keep their keys and row policies, but turns do not run yet; docs/scaling.md lists what refuses. By hand,
--- on an empty coordinator whose nodes are added, once, after the migrations, as a superuser:
+-- Distributes conversations, turns and ratings by user over the nodes of a Citus cluster, and lets each turn run on the node that
+-- has its user. docs/scaling.md says what ran so, and what does not. By hand, with psql, on an empty coordinator whose nodes are
+-- added, once, after the migrations, as a superuser:
 --
 --   psql --single-transaction --set=ON_ERROR_STOP=1 --file=supabase/scale/citus.sql
 --
--- It can't be run twice, and says so.
+-- It can't be run twice, and says so. A later migration that replaces one of the functions that are changed at the end takes the
+-- change back: then make it again.
 
 do $$
 begin
@@ -17,6 +18,7 @@ begin
 end
 $$;
 
+set local client_min_messages = warning;
 set local citus.multi_shard_modify_mode = 'sequential';
 
 -- Triggers are refused on distributed tables. None of these is on the path of a turn: they keep kinkster.daily_sums right
@@ -25,6 +27,19 @@ set local citus.multi_shard_modify_mode = 'sequential';
 drop trigger kinkster_conversations_deleted on public.kinkster_conversations;
 drop trigger kinkster_turns_deleted on public.kinkster_turns;
 drop trigger kinkster_ratings_changed on public.kinkster_ratings;
+
+-- Nor on reference tables: even as an unsafe trigger this one fails on the copies. From now on an edit of a kinkster makes no
+-- revision.
+drop trigger kinksters_touch on public.kinksters;
+
+create temporary table placed on commit drop as
+select c.oid, n.nspname as schema, c.relname as name
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where c.oid in (
+  'public.profiles'::regclass, 'public.kinksters'::regclass, 'public.kinkster_conversations'::regclass,
+  'public.kinkster_turns'::regclass, 'public.kinkster_ratings'::regclass, 'kinkster.turns_in_flight'::regclass
+);
 
 -- Policies must hold no subquery: (select auth.uid()) becomes auth.uid(), which an index is searched by just the same.
 do $$
@@ -35,11 +50,8 @@ begin
   for v_policy in
     select p.schemaname, p.tablename, p.policyname, p.qual, p.with_check
     from pg_catalog.pg_policies as p
-    where (p.schemaname, p.tablename) in (
-        ('public', 'profiles'), ('public', 'kinksters'), ('public', 'kinkster_conversations'), ('public', 'kinkster_turns'),
-        ('kinkster', 'turns_in_flight'), ('public', 'kinkster_ratings')
-      )
-      and pg_catalog.concat(p.qual, p.with_check) ~ c_query
+    join placed on placed.schema = p.schemaname and placed.name = p.tablename
+    where pg_catalog.concat(p.qual, p.with_check) ~ c_query
   loop
     execute pg_catalog.format('alter policy %I on %I.%I', v_policy.policyname, v_policy.schemaname, v_policy.tablename)
       || coalesce(' using (' || pg_catalog.regexp_replace(v_policy.qual, c_query, '\1', 'g') || ')', '')
@@ -48,13 +60,15 @@ begin
 end
 $$;
 
--- Whether the kinkster can be seen is asked by a function, since a policy may not ask another table itself.
+-- Whether the kinkster can be seen is asked by a function, since a policy may not ask another table itself. It may ask from
+-- within a statement on a shard, for a reference table has a copy there.
 create function kinkster.sees_kinkster(p_kinkster_id uuid)
   returns boolean
   language plpgsql
   stable
   security invoker
   set search_path = ''
+  set citus.allow_nested_distributed_execution = on
 as $$
 begin
   return exists (select from public.kinksters as k where k.id = p_kinkster_id);
@@ -69,19 +83,16 @@ grant execute on function kinkster.sees_kinkster(uuid) to authenticated;
 alter policy "Users start conversations with kinksters they can see" on public.kinkster_conversations
   with check (user_id = auth.uid() and kinkster.sees_kinkster(kinkster_id));
 
+-- Citus writes the defaults of other columns into a user's insert, so the user needs the right to. Of a conversation of their
+-- own a user may so also say when it was made.
+grant insert (state, created_at, updated_at) on public.kinkster_conversations to authenticated;
+
 -- Foreign keys are put back once both sides are where they belong, all but one: auth.users stays on the coordinator, so
 -- who deletes a user deletes the profile, too.
 create temporary table kept_keys on commit drop as
 select k.conrelid::regclass::text as relation, k.conname as name, pg_catalog.pg_get_constraintdef(k.oid) as definition
 from pg_catalog.pg_constraint as k
-where k.contype = 'f'
-  and (
-    k.conrelid in (
-      'public.profiles'::regclass, 'public.kinksters'::regclass, 'public.kinkster_conversations'::regclass,
-      'public.kinkster_turns'::regclass, 'kinkster.turns_in_flight'::regclass, 'public.kinkster_ratings'::regclass
-    )
-    or k.confrelid in ('public.profiles'::regclass, 'public.kinksters'::regclass)
-  );
+where k.contype = 'f' and (k.conrelid in (select placed.oid from placed) or k.confrelid in (select placed.oid from placed));
 
 do $$
 declare
@@ -93,9 +104,9 @@ begin
 end
 $$;
 
--- Nor on reference tables: even as an unsafe trigger this one fails on the copies. From now on an edit of a kinkster makes no
--- revision.
-drop trigger kinksters_touch on public.kinksters;
+-- Views whose rows a function returns are called circular, and would have to go to the nodes with their tables. They are made
+-- again for the coordinator alone.
+drop view kinkster.measured_turns cascade;
 
 select create_reference_table('public.profiles');
 select create_reference_table('public.kinksters');
@@ -106,12 +117,6 @@ select create_reference_table('kinkster.breakers');
 select create_reference_table('kinkster.rollouts');
 select create_reference_table('kinkster.rollout_kinksters');
 
--- The views of figures depend on a function that returns their own rows, which Citus calls circular and does not carry to
--- the nodes. They are read on the coordinator; what the two tables need is carried by name.
-select create_distributed_function('kinkster.is_blank(text)');
-select create_distributed_function('kinkster.now()');
-select create_distributed_function('kinkster.sees_kinkster(uuid)');
-set local citus.enable_metadata_sync = off;
 select create_distributed_table('public.kinkster_conversations', 'user_id');
 select create_distributed_table('public.kinkster_turns', 'user_id', colocate_with => 'public.kinkster_conversations');
 select create_distributed_table('kinkster.turns_in_flight', 'user_id', colocate_with => 'public.kinkster_conversations');
@@ -130,3 +135,232 @@ begin
   end loop;
 end
 $$;
+
+set local citus.enable_ddl_propagation = off;
+\ir ../schemas/kinkster/measured_turns.sql
+\ir ../schemas/kinkster/turns_not_added_up.sql
+\ir ../schemas/kinkster/turn_sums.sql
+\ir ../schemas/kinkster/flowise_hosting.sql
+\ir ../schemas/kinkster/daily_turns.sql
+\ir ../schemas/kinkster/provider_metrics.sql
+\ir ../schemas/kinkster/character_metrics.sql
+\ir ../schemas/public/kinkster_metrics.sql
+set local citus.enable_ddl_propagation = on;
+
+-- The worker's calls, and what is different in them here.
+
+-- The clock is asked for a default within a statement on a shard; the settings have a copy there.
+alter function kinkster.now() set citus.allow_nested_distributed_execution = on;
+
+-- A worker's message to a user's node: Citus runs the whole function where p_user_id is, when it is all that a statement does.
+-- So begin_turn and follow_turn hand the user of their claims on; in SQL without settings, since that is put into the statement.
+alter function kinkster.begin_turn(jsonb, uuid, text, uuid, uuid, text, text, boolean) rename to begin_turn_here;
+alter function kinkster.follow_turn(jsonb, uuid, integer, text) rename to follow_turn_here;
+
+create function kinkster.begin_turn_of(
+  p_user_id uuid,
+  p_claims jsonb,
+  p_kinkster_id uuid,
+  p_message text,
+  p_conversation_id uuid,
+  p_request_id uuid,
+  p_endpoint text,
+  p_worker text,
+  p_stateless boolean
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return kinkster.begin_turn_here(
+    p_claims, p_kinkster_id, p_message, p_conversation_id, p_request_id, p_endpoint, p_worker, p_stateless
+  );
+end
+$$;
+
+create function kinkster.begin_turn(
+  p_claims jsonb,
+  p_kinkster_id uuid,
+  p_message text,
+  p_conversation_id uuid,
+  p_request_id uuid,
+  p_endpoint text,
+  p_worker text,
+  p_stateless boolean default false
+)
+  returns jsonb
+  language sql
+  volatile
+  security invoker
+as $$
+  select kinkster.begin_turn_of(
+    (p_claims ->> 'sub')::uuid, p_claims, p_kinkster_id, p_message, p_conversation_id, p_request_id, p_endpoint, p_worker, p_stateless
+  )
+$$;
+
+create function kinkster.follow_turn_of(p_user_id uuid, p_claims jsonb, p_turn_id uuid, p_from integer, p_tag text)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return kinkster.follow_turn_here(p_claims, p_turn_id, p_from, p_tag);
+end
+$$;
+
+create function kinkster.follow_turn(p_claims jsonb, p_turn_id uuid, p_from integer, p_tag text)
+  returns jsonb
+  language sql
+  volatile
+  security invoker
+as $$
+  select kinkster.follow_turn_of((p_claims ->> 'sub')::uuid, p_claims, p_turn_id, p_from, p_tag)
+$$;
+
+grant execute on function kinkster.begin_turn(jsonb, uuid, text, uuid, uuid, text, text, boolean) to kinkster_worker;
+grant execute on function kinkster.begin_turn_of(uuid, jsonb, uuid, text, uuid, uuid, text, text, boolean) to kinkster_worker;
+grant execute on function kinkster.follow_turn(jsonb, uuid, integer, text) to kinkster_worker;
+grant execute on function kinkster.follow_turn_of(uuid, jsonb, uuid, integer, text) to kinkster_worker;
+
+-- Checkpoints of many users become a statement for each: g, l and w are its rows of that user. One whose node is away is missing
+-- in the answer, as one that is locked, and asked for again.
+do $do$
+begin
+  execute pg_catalog.replace(
+    pg_catalog.regexp_replace(
+      pg_catalog.pg_get_functiondef('kinkster.checkpoint_turns(jsonb)'::regprocedure), '\m[glw]\.user_id', 'p_user_id', 'g'
+    ),
+    'kinkster.checkpoint_turns(p_checkpoints jsonb)', 'kinkster.checkpoint_turns_of(p_user_id uuid, p_checkpoints jsonb)'
+  );
+end
+$do$;
+
+create or replace function kinkster.checkpoint_turns(p_checkpoints jsonb)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_given record;
+  v_states jsonb := '{}';
+begin
+  for v_given in
+    select e.given ->> 'user_id' as user_id, pg_catalog.jsonb_agg(e.given) as checkpoints
+    from pg_catalog.jsonb_array_elements(p_checkpoints) as e (given)
+    group by 1
+    order by 1
+  loop
+    begin
+      v_states := v_states || kinkster.checkpoint_turns_of(v_given.user_id::uuid, v_given.checkpoints);
+    exception when connection_exception or connection_failure or sqlclient_unable_to_establish_sqlconnection then
+      null;
+    end;
+  end loop;
+  return v_states;
+end
+$$;
+
+-- No turn is locked while it is looked for among all users: claim_turn locks it, and refuses one that was claimed meanwhile.
+-- While a node is away nobody's waiting turns are found; those that somebody asks for over HTTP are not looked for.
+do $do$
+begin
+  execute pg_catalog.replace(
+    pg_catalog.regexp_replace(
+      pg_catalog.pg_get_functiondef('kinkster.claim_next_turn(text, uuid, boolean)'::regprocedure), '\s+for no key update\M[^;]*', ''
+    ),
+    'kinkster.claim_next_turn(', 'kinkster.claim_next_turn_here('
+  );
+end
+$do$;
+
+create or replace function kinkster.claim_next_turn(
+  p_worker text,
+  p_after_user_id uuid default null,
+  p_stateless boolean default false
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+  return kinkster.claim_next_turn_here(p_worker, p_after_user_id, p_stateless);
+exception when connection_exception or connection_failure or sqlclient_unable_to_establish_sqlconnection then
+  return '{"state": "idle"}'::jsonb;
+end
+$$;
+
+-- It would write to all nodes for each reply, and fail for all users while one node is away.
+create or replace function kinkster.show_response_id(p_user_id uuid, p_conversation_id uuid, p_response_id text)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+end
+$$;
+
+-- Nothing is added up: what is uncommitted on the nodes can't be seen from the coordinator, and the sums stay there. The views of
+-- figures read the turns themselves.
+create or replace function kinkster.roll_up_turns()
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+  return '{"state": "busy"}'::jsonb;
+end
+$$;
+
+create or replace function kinkster.take_back_turns(p_user_id uuid, p_conversation_id uuid, p_turn_id uuid, p_stays boolean)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+begin
+end
+$$;
+
+-- All functions go to the nodes, but those that return rows of what stays on the coordinator. There everybody could call them.
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select p.oid::regprocedure
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'kinkster'::regnamespace
+      and p.prorettype <> 'pg_catalog.trigger'::regtype
+      and p.oid::regprocedure::text not in ('kinkster.turns_not_added_up()', 'kinkster.leased_notion(uuid,uuid)')
+    order by p.proname in ('begin_turn', 'follow_turn')
+  loop
+    perform create_distributed_function(v_function);
+  end loop;
+end
+$$;
+
+select create_distributed_function(f.name, 'p_user_id', 'public.kinkster_conversations')
+from (
+  values
+    ('kinkster.begin_turn_of(uuid, jsonb, uuid, text, uuid, uuid, text, text, boolean)'::regprocedure),
+    ('kinkster.follow_turn_of(uuid, jsonb, uuid, integer, text)'),
+    ('kinkster.claim_turn(uuid, uuid, text, boolean)'),
+    ('kinkster.rebuild_turn(uuid, uuid, uuid)'),
+    ('kinkster.settle_turn(uuid, uuid, uuid, jsonb)')
+) as f (name);
+
+revoke execute on all functions in schema kinkster from public;

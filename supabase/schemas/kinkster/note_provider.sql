@@ -23,10 +23,12 @@ begin
       open_until = case when b.failures + 1 >= c_failures then kinkster.now() + c_open end
     where b.provider = p_provider
       and (b.failed_user_id is distinct from p_user_id or p_error_code = 'provider_unreachable' or b.open_until is not null);
-  elsif p_error_code is null then
+  elsif p_error_code is null and exists (
+    select from kinkster.breakers as b where b.provider = p_provider and (b.failures > 0 or b.open_until is not null)
+  ) then
     update kinkster.breakers as b
     set failures = 0, open_until = null, failed_user_id = null
-    where b.provider = p_provider and (b.failures > 0 or b.open_until is not null);
+    where b.provider = p_provider;
   end if;
 end
 $$;
