@@ -1,7 +1,7 @@
 """The rules of Citus that the tables of conversations and turns keep, read from plain Postgres's catalogue.
 
 supabase/scale/citus.sql takes away what it names; other keys, triggers and policies that Citus refuses fail
-here on the day that they are added. That functions do not run there yet, docs/scaling.md says.
+here on the day that they are added.
 """
 
 from pathlib import Path
