@@ -5,7 +5,8 @@
 --   psql --single-transaction --set=ON_ERROR_STOP=1 --file=supabase/scale/citus.sql
 --
 -- It can't be run twice, and says so. A later migration that replaces one of the functions that are changed at the end takes the
--- change back: then make it again.
+-- change back: then make it again. After a node is added, everybody could call the functions there, until you say once more:
+--   revoke execute on all functions in schema kinkster from public;
 
 do $$
 begin
