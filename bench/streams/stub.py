@@ -2,7 +2,7 @@
 POST with one of a few streams of the Responses API that are made beforehand.
 
 A message names its stream, `stream 17`, and each has another text, so that whoever mixes them up is found
-out. `stream 17 waits` stops after ten deltas, until the connection is closed; `stream 17 slowly` sends a delta
+out. `stream 17 waits` stops after ten deltas until the connection is closed; `stream 17 slowly` sends a delta
 each 5 ms, as a fast model does; the others come as fast as they can be taken.
 """
 
