@@ -48,7 +48,7 @@ begin
   update public.kinkster_conversations as c
   set
     head_turn_id = p_turn_id,
-    state = case c.state when 'active' then 'paused' else c.state end,
+    state = case when c.state = 'active' then 'paused' else c.state end,
     updated_at = v_now
   where c.user_id = p_user_id and c.id = p_conversation_id;
   return v_turn;

@@ -10,13 +10,15 @@ as $$
 declare
   v_user_id uuid := (select auth.uid());
 begin
-  if not exists (
-      select
-      from public.profiles as p
-      join public.kinkster_conversations as c on c.user_id = p.id and c.id = p_conversation_id
-      where p.id = v_user_id and kinkster.has_safeword(p_message, p.safewords)
-    )
-    or exists (select from public.kinkster_turns as t where t.user_id = v_user_id and t.id = p_turn_id) then
+  if not kinkster.has_safeword(p_message, (select p.safewords from public.profiles as p where p.id = v_user_id)) then
+    return false;
+  end if;
+  perform from public.kinkster_conversations as c where c.user_id = v_user_id and c.id = p_conversation_id;
+  if not found then
+    return false;
+  end if;
+  perform from public.kinkster_turns as t where t.user_id = v_user_id and t.id = p_turn_id;
+  if found then
     return false;
   end if;
   -- A message that is too long to be stored is heeded all the same.

@@ -24,14 +24,14 @@ begin
       next_attempt_at = null,
       safeword_seen = (p_code = 'safeword'),
       error_code = p_code,
-      error_message = case p_code
-        when 'safeword' then 'You said your safeword, so this reply stopped.'
-        when 'paused' then 'You paused your chats, so this reply stopped.'
+      error_message = case
+        when p_code = 'safeword' then 'You said your safeword, so this reply stopped.'
+        when p_code = 'paused' then 'You paused your chats, so this reply stopped.'
         else 'You cancelled this reply.'
       end,
-      error_hint = case p_code
-        when 'safeword' then 'Take your time. Call resume_kinkster_conversation when you want to go on.'
-        when 'paused' then 'Set submission_state in your profile to active when you want to go on.'
+      error_hint = case
+        when p_code = 'safeword' then 'Take your time. Call resume_kinkster_conversation when you want to go on.'
+        when p_code = 'paused' then 'Set submission_state in your profile to active when you want to go on.'
         else 'Send the message again to have one.'
       end
     from kinkster.turns_in_flight as f

@@ -28,7 +28,7 @@ begin
     exists (
       select
       from kinkster.turns_in_flight as f
-      where f.user_id = c.user_id and f.conversation_id = c.id
+      where f.user_id = v_user_id and f.conversation_id = c.id
     ) desc,
     c.updated_at desc
   limit 1

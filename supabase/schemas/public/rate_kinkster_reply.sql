@@ -42,7 +42,7 @@ begin
     insert into public.kinkster_ratings as r (user_id, turn_id, rating, note)
     values (v_turn.user_id, p_turn_id, p_rating, v_note)
     on conflict (user_id, turn_id) do update
-    set rating = excluded.rating, note = excluded.note, rated_at = kinkster.now();
+    set rating = excluded.rating, note = excluded.note, rated_at = excluded.rated_at;
   end if;
   return pg_catalog.jsonb_build_object('success', true, 'turn_id', p_turn_id, 'rating', p_rating, 'note', v_note);
 end
