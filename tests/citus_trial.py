@@ -9,7 +9,6 @@ import contextlib
 import json
 import tempfile
 import uuid
-from collections import Counter
 from pathlib import Path
 
 import aiohttp
@@ -18,11 +17,11 @@ import pytest
 
 from scripts.temporary_cluster import Cluster
 from tests.citus_cluster import citus, move, place, url_of
+from tests.citus_people import USERS, People, say_safeword, send
 from tests.faults.children import OFFLINE, Child, Worker
 from tests.people import claims_of, new_kinkster, new_user, value
 from tests.worker.conftest import ISSUER, SECRET, Client
 
-USERS = 12
 STATUS = "select status from kinkster_turns where id = %s"
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 BEGIN = "select kinkster.begin_turn(%s::jsonb, %s, %s, %s, %s, '/api/chat', 'trial')"
@@ -57,37 +56,6 @@ def by_sql(admin: psycopg.Connection, worker: psycopg.Connection) -> None:
     print("row security: another user neither follows the turn nor goes on with the conversation")
 
 
-def send(admin: psycopg.Connection, url: str) -> str:
-    """Sends a message for the queue, as the owner with a user's claims; the turn's id."""
-    user = new_user(admin)
-    with psycopg.connect(url) as connection:
-        value(connection, "select set_config('request.jwt.claims', %s, true)", claims_of(user))
-        sent = value(connection, "select send_kinkster_message(%s, 'Hello')", new_kinkster(admin, user))
-    return str(sent["turn_id"])
-
-
-class People:
-    """Users of the worker at `address`, each with a character of their own."""
-
-    def __init__(self, admin: psycopg.Connection, session: aiohttp.ClientSession, address: str) -> None:
-        users = [new_user(admin) for _ in range(USERS)]
-        self.all = [(Client(session, address, user), new_kinkster(admin, user)) for user in users]
-
-    async def converse(self, turns: int) -> tuple[Counter[str], Counter[str]]:
-        """Each user tells a number and asks for it, so many turns; whole replies and failures by user."""
-        whole, failed = Counter[str](), Counter[str]()
-
-        async def one(number: int, client: Client, kinkster: str) -> None:
-            for turn in range(turns):
-                message = "What is my lucky number?" if turn % 2 else f"My lucky number is {number}."
-                reply = await client.chat(kinkster, message)
-                right = reply.done and str(number) in reply.text
-                (whole if right else failed)[client.user] += 1
-
-        await asyncio.gather(*(one(1000 + n, *person) for n, person in enumerate(self.all)))
-        return whole, failed
-
-
 async def by_worker(admin: psycopg.Connection, servers: list[Cluster], logs: Path) -> None:
     """Conversations over HTTP: in peace, while a shard moves, and with a node stopped."""
     async with contextlib.AsyncExitStack() as stack:
@@ -113,7 +81,8 @@ async def by_worker(admin: psycopg.Connection, servers: list[Cluster], logs: Pat
         async with asyncio.timeout(30):
             while value(admin, STATUS, sent) != "completed":  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
-        print("by the worker's queue: a turn that the owner sent")
+        print("by the worker's queue: a turn that its user sent")
+        await say_safeword(admin, Client(session, worker.address, new_user(admin)))
 
         talk = asyncio.create_task(people.converse(20))
         await asyncio.sleep(0.5)

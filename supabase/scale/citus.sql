@@ -84,9 +84,10 @@ grant execute on function kinkster.sees_kinkster(uuid) to authenticated;
 alter policy "Users start conversations with kinksters they can see" on public.kinkster_conversations
   with check (user_id = auth.uid() and kinkster.sees_kinkster(kinkster_id));
 
--- Citus writes the defaults of other columns into a user's insert, so the user needs the right to. Of a conversation of their
--- own a user may so also say when it was made.
+-- Citus writes the defaults of other columns into a user's insert, so the user needs the right to. Of a conversation or a rating
+-- of their own a user may so also say when it was made.
 grant insert (state, created_at, updated_at) on public.kinkster_conversations to authenticated;
+grant insert (rated_at) on public.kinkster_ratings to authenticated;
 
 -- Foreign keys are put back once both sides are where they belong, all but one: auth.users stays on the coordinator, so
 -- who deletes a user deletes the profile, too.
@@ -336,6 +337,68 @@ begin
 end
 $$;
 
+-- What users call to write runs on their node, too, within whatever transaction, as they: the call goes there with their claims. So
+-- it may be about this user's rows and copied tables alone.
+create function kinkster.act_of(p_user_id uuid, p_claims jsonb, p_call text)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_answer jsonb;
+begin
+  perform pg_catalog.set_config('request.jwt.claims', p_claims::text, true);
+  perform pg_catalog.set_config('role', 'authenticated', true);
+  execute p_call into v_answer;
+  perform pg_catalog.set_config('role', 'none', true);
+  perform pg_catalog.set_config('request.jwt.claims', '', true);
+  return v_answer;
+end
+$$;
+
+do $$
+declare
+  v_function record;
+begin
+  for v_function in
+    select
+      p.oid::regprocedure as signature, p.proname as name, pg_catalog.pg_get_function_arguments(p.oid) as arguments,
+      pg_catalog.array_to_string(p.proargnames, ', ') as names,
+      pg_catalog.array_to_string(pg_catalog.array_fill('%L'::text, array[p.pronargs::integer]), ', ') as places
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'public'::regnamespace
+      and p.proname in (
+        'send_kinkster_message', 'edit_kinkster_message', 'regenerate_kinkster_reply', 'cancel_kinkster_turn',
+        'resume_kinkster_conversation', 'switch_kinkster_branch', 'rate_kinkster_reply', 'await_kinkster_reply'
+      )
+  loop
+    execute pg_catalog.format('alter function %s set schema kinkster', v_function.signature);
+    execute pg_catalog.format(
+      $f$
+        create function public.%I(%s) returns jsonb language plpgsql volatile security definer set search_path = '' as
+        $body$
+        declare
+          v_user_id uuid := auth.uid();
+          v_claims jsonb := pg_catalog.current_setting('request.jwt.claims');
+          v_call text := pg_catalog.format('select kinkster.%I(%s)', %s);
+          v_answer jsonb;
+        begin
+          select a.answer into v_answer from kinkster.act_of(v_user_id, v_claims, v_call) as a (answer);
+          perform kinkster.wake_workers(v_answer);
+          return v_answer;
+        end
+        $body$
+      $f$,
+      v_function.name, v_function.arguments, v_function.name, v_function.places, v_function.names
+    );
+    execute pg_catalog.format('revoke execute on function %s from public, anon, service_role', v_function.signature);
+    execute pg_catalog.format('grant execute on function %s to authenticated', v_function.signature);
+  end loop;
+end
+$$;
+
 -- All functions go to the nodes, but those that return rows of what stays on the coordinator. There everybody could call them.
 do $$
 declare
@@ -363,5 +426,7 @@ from (
     ('kinkster.rebuild_turn(uuid, uuid, uuid)'),
     ('kinkster.settle_turn(uuid, uuid, uuid, jsonb)')
 ) as f (name);
+
+select create_distributed_function('kinkster.act_of(uuid, jsonb, text)', 'p_user_id', 'public.kinkster_conversations', true);
 
 revoke execute on all functions in schema kinkster from public;
