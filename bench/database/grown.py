@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.database.throwaway import product
+from bench.database.throwaway import not_durable, product
 from bench.database.turns import OUTCOME
 from bench.figures import WrongAnswer
 from scripts.throwaway_postgres import Server
@@ -80,26 +80,33 @@ def grown(on: Server, size: Size, say: Callable[[str], None]) -> Iterator[str]:
     def done(what: str) -> None:
         say(f"  {size}: {what} after {time.monotonic() - began:.0f} s")
 
-    with product(on, size.users, size.conversations) as conninfo:
-        done("people")
-        with psycopg.connect(conninfo, autocommit=True) as admin:
-            admin.execute(filled_in("grown_before.sql", users=size.users))
-            with bare(admin):
-                in_pieces(conninfo, "grown_turns.sql", size)
-                done("turns written")
-            done("indexes made")
-            admin.execute("vacuum analyze")
-            done("vacuum")
-            in_pieces(conninfo, "grown_sums.sql", size)
-            admin.execute(
-                "update kinkster.roll_up_state set rolled_until = now() - interval '1 minute',"
-                " safe_until = now() - interval '1 minute'"
-            )
-            admin.execute("select kinkster.fold_sums()")
-            admin.execute("vacuum analyze kinkster.daily_sums")
-            admin.execute("checkpoint")
-            done("added up")
-            found = admin.execute("select sum(turns) from kinkster.provider_metrics").fetchone()
-            if found != (size.turns,):
-                raise WrongAnswer(f"the figures know {found} of {size.turns} turns")
+    with contextlib.ExitStack() as stack:
+        with psycopg.connect(on.url, autocommit=True) as owner, not_durable(owner):
+            conninfo = stack.enter_context(product(on, size.users, size.conversations))
+            done("people")
+            with psycopg.connect(conninfo, autocommit=True) as admin:
+                fill(admin, conninfo, size, done)
+        done("on disk")
         yield conninfo
+
+
+def fill(admin: psycopg.Connection, conninfo: str, size: Size, done: Callable[[str], None]) -> None:
+    """Writes conversations and turns, and adds them up; `done` is told of each step."""
+    admin.execute(filled_in("grown_before.sql", users=size.users))
+    with bare(admin):
+        in_pieces(conninfo, "grown_turns.sql", size)
+        done("turns written")
+    done("indexes made")
+    admin.execute("vacuum analyze")
+    done("vacuum")
+    in_pieces(conninfo, "grown_sums.sql", size)
+    admin.execute(
+        "update kinkster.roll_up_state set rolled_until = now() - interval '1 minute',"
+        " safe_until = now() - interval '1 minute'"
+    )
+    admin.execute("select kinkster.fold_sums()")
+    admin.execute("vacuum analyze kinkster.daily_sums")
+    done("added up")
+    found = admin.execute("select sum(turns) from kinkster.provider_metrics").fetchone()
+    if found != (size.turns,):
+        raise WrongAnswer(f"the figures know {found} of {size.turns} turns")

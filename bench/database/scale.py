@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from bench.database.grown import Size, grown
-from bench.database.throwaway import as_worker, durable_server, pgbench, script
+from bench.database.throwaway import as_worker, assert_durable, durable_server, pgbench, script
 from bench.database.turns import OUTCOME
 from bench.figures import Context, Figure, Goal, WrongAnswer
 from tests.metrics_at_scale import OPERATOR, OWNER, RANKING
@@ -27,6 +27,8 @@ def scale(context: Context) -> Iterator[Figure]:
     """Views first, then turns, since those would wait to be added up."""
     few, many = (SMOKE_FEW, SMOKE_MANY) if context.smoke else (FEW, MANY)
     with durable_server() as on, grown(on, few, context.say) as small, grown(on, many, context.say) as big:
+        with psycopg.connect(big) as admin:
+            assert_durable(admin)
         against = f"with {few.turns:,}"
         for view, query in (OPERATOR | OWNER).items():
             ours, peer = list[float](), list[float]()

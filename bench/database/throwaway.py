@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import re
 import secrets
 import subprocess
@@ -25,6 +26,7 @@ SETTINGS = [
     "maintenance_work_mem = '1GB'",
     "max_wal_size = '8GB'",
 ]
+FILLING = ["fsync", "full_page_writes", "autovacuum"]
 PASSWORD = secrets.token_urlsafe()
 TPC_B_SCALE = 10
 
@@ -75,10 +77,30 @@ def durable_server() -> Iterator[Server]:
             for setting in SETTINGS:
                 connection.execute(f"alter system set {setting}".encode())
             connection.execute("select pg_reload_conf()")
-            for name in ("fsync", "synchronous_commit"):
-                if connection.execute(f"show {name}".encode()).fetchone() != ("on",):
-                    raise WrongAnswer(f"the server is not durable: {name} is off")
+            assert_durable(connection)
         yield on
+
+
+def assert_durable(connection: psycopg.Connection) -> None:
+    """Raises WrongAnswer unless what is committed is on the disk."""
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        if connection.execute(f"show {name}".encode()).fetchone() != ("on",):
+            raise WrongAnswer(f"the server is not durable: {name} is off")
+
+
+@contextlib.contextmanager
+def not_durable(connection: psycopg.Connection) -> Iterator[None]:
+    """While a database is filled nothing needs to survive a crash; all is on the disk after the block."""
+    for setting in FILLING:
+        connection.execute(f"alter system set {setting} = off".encode())
+    connection.execute("select pg_reload_conf()")
+    yield
+    connection.execute("checkpoint")
+    os.sync()
+    for setting in FILLING:
+        connection.execute(f"alter system reset {setting}".encode())
+    connection.execute("select pg_reload_conf()")
+    connection.execute("checkpoint")
 
 
 @contextlib.contextmanager

@@ -66,6 +66,292 @@ comment on function kinkster.visible_turn(uuid) is
 revoke execute on function kinkster.visible_turn(uuid) from public, anon, authenticated, service_role;
 grant execute on function kinkster.visible_turn(uuid) to authenticated;
 
+-- from supabase/schemas/kinkster/stop_turns.sql
+-- Ends turns of a user that wait or stream, all or some. Whoever answers them is told at once, and finds out by itself
+-- before any more text is sent. Security definer: nobody may write a status; no role may call it but through others.
+create or replace function kinkster.stop_turns(
+  p_user_id uuid,
+  p_code text,
+  p_conversation_id uuid default null,
+  p_turn_id uuid default null
+)
+  returns integer
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_turn record;
+  v_stopped integer := 0;
+begin
+  for v_turn in
+    update public.kinkster_turns as t
+    set
+      status = 'cancelled',
+      finished_at = kinkster.now(),
+      next_attempt_at = null,
+      safeword_seen = (p_code = 'safeword'),
+      error_code = p_code,
+      error_message = case
+        when p_code = 'safeword' then 'You said your safeword, so this reply stopped.'
+        when p_code = 'paused' then 'You paused your chats, so this reply stopped.'
+        else 'You cancelled this reply.'
+      end,
+      error_hint = case
+        when p_code = 'safeword' then 'Take your time. Call resume_kinkster_conversation when you want to go on.'
+        when p_code = 'paused' then 'Set submission_state in your profile to active when you want to go on.'
+        else 'Send the message again to have one.'
+      end
+    from kinkster.turns_in_flight as f
+    where f.user_id = p_user_id
+      and f.conversation_id = coalesce(p_conversation_id, f.conversation_id)
+      and f.turn_id = coalesce(p_turn_id, f.turn_id)
+      and t.user_id = f.user_id
+      and t.id = f.turn_id
+      and t.status in ('queued', 'streaming')
+    returning t.id, t.conversation_id
+  loop
+    v_stopped := v_stopped + 1;
+    delete from kinkster.turns_in_flight as f
+    where f.user_id = p_user_id and f.conversation_id = v_turn.conversation_id;
+    perform pg_catalog.pg_notify('kinkster_changed', v_turn.id::text);
+  end loop;
+  return v_stopped;
+end
+$$;
+
+comment on function kinkster.stop_turns(uuid, text, uuid, uuid) is
+  'Cancels the turns of a user that wait or stream: all, those of a conversation, or one; how many. p_code is cancelled, safeword or paused.';
+
+revoke execute on function kinkster.stop_turns(uuid, text, uuid, uuid) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/check_in.sql
+-- What a safeword does, whole or not at all: the running reply stops, the conversation is paused, and the answer is ours,
+-- the same each time; no model is asked. Security definer: no client may write a reply; no role may call it but through others.
+create or replace function kinkster.check_in(
+  p_user_id uuid,
+  p_conversation_id uuid,
+  p_turn_id uuid,
+  p_message text
+)
+  returns public.kinkster_turns
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_reply constant text := 'You said your safeword, so everything stops here. Thank you for saying it: you did nothing '
+    'wrong. How are you? Take a breath, some water, whatever is good for you now. Nothing goes on until you want it to: '
+    'this conversation is paused, and you can resume it later, or never. If you feel unsafe, please talk to somebody you '
+    'trust, or call your local emergency number.';
+  v_now timestamptz := kinkster.now();
+  v_head_turn_id uuid;
+  v_turn public.kinkster_turns;
+begin
+  select c.head_turn_id into v_head_turn_id
+  from public.kinkster_conversations as c
+  where c.user_id = p_user_id and c.id = p_conversation_id
+  for no key update;
+  perform kinkster.stop_turns(p_user_id, 'safeword', p_conversation_id);
+  perform kinkster.take_back_turns(p_user_id, p_conversation_id, p_turn_id, true);
+
+  insert into public.kinkster_turns as t (
+    user_id, id, conversation_id, parent_turn_id, message, status, reply, safeword_seen, started_at, finished_at
+  )
+  values (
+    p_user_id, p_turn_id, p_conversation_id, nullif(v_head_turn_id, p_turn_id), p_message, 'completed', c_reply, true, v_now, v_now
+  )
+  on conflict (user_id, id) do update
+  set
+    status = 'completed',
+    reply = c_reply,
+    safeword_seen = true,
+    finished_at = v_now,
+    error_code = null,
+    error_message = null,
+    error_hint = null
+  returning t.* into v_turn;
+
+  update public.kinkster_conversations as c
+  set
+    head_turn_id = p_turn_id,
+    state = case when c.state = 'active' then 'paused' else c.state end,
+    updated_at = v_now
+  where c.user_id = p_user_id and c.id = p_conversation_id;
+  return v_turn;
+end
+$$;
+
+comment on function kinkster.check_in(uuid, uuid, uuid, text) is
+  'Answers a safeword: cancels what runs in the conversation, pauses it, and stores the message with a fixed reply as a completed turn, which is returned.';
+
+revoke execute on function kinkster.check_in(uuid, uuid, uuid, text) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/heed_safeword.sql
+-- The way of a user's message to check_in. Security definer, as that is; it takes no user id, looks for the safeword
+-- itself, and so can do nothing but stop the caller's own conversation.
+create or replace function kinkster.heed_safeword(p_conversation_id uuid, p_turn_id uuid, p_message text)
+  returns boolean
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  v_user_id uuid := (select auth.uid());
+begin
+  if not kinkster.has_safeword(p_message, (select p.safewords from public.profiles as p where p.id = v_user_id)) then
+    return false;
+  end if;
+  perform from public.kinkster_conversations as c where c.user_id = v_user_id and c.id = p_conversation_id;
+  if not found then
+    return false;
+  end if;
+  perform from public.kinkster_turns as t where t.user_id = v_user_id and t.id = p_turn_id;
+  if found then
+    return false;
+  end if;
+  -- A message that is too long to be stored is heeded all the same.
+  perform kinkster.check_in(v_user_id, p_conversation_id, p_turn_id, pg_catalog.left(p_message, 32000));
+  return true;
+end
+$$;
+
+comment on function kinkster.heed_safeword(uuid, uuid, text) is
+  'check_in for a new message of the caller''s that holds one of their safewords; false, and nothing done, for any other.';
+
+revoke execute on function kinkster.heed_safeword(uuid, uuid, text) from public, anon, authenticated, service_role;
+grant execute on function kinkster.heed_safeword(uuid, uuid, text) to authenticated;
+
+-- from supabase/schemas/kinkster/store_safeword.sql
+-- Stops what the user wants stopped. A slip in the request must not stand in the way: with a conversation that is none of
+-- theirs it goes to the one with this kinkster that is being answered, or the latest; with an id that another message has,
+-- it gets its own.
+create or replace function kinkster.store_safeword(
+  p_kinkster_id uuid,
+  p_message text,
+  p_conversation_id uuid,
+  p_request_id uuid
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+  v_turn_id uuid := coalesce(p_request_id, pg_catalog.gen_random_uuid());
+  v_sent public.kinkster_turns;
+  v_conversation_id uuid;
+begin
+  select c.id into v_conversation_id
+  from public.kinkster_conversations as c
+  where c.user_id = v_user_id
+    and (c.id = p_conversation_id or (c.kinkster_id = p_kinkster_id and c.state <> 'ended'))
+  order by
+    c.id is not distinct from p_conversation_id desc,
+    exists (
+      select
+      from kinkster.turns_in_flight as f
+      where f.user_id = v_user_id and f.conversation_id = c.id
+    ) desc,
+    c.updated_at desc
+  limit 1
+  for no key update;
+  if not found then
+    v_conversation_id := (kinkster.open_conversation(v_user_id, p_kinkster_id, null)).id;
+  end if;
+
+  select t.* into v_sent
+  from public.kinkster_turns as t
+  where t.user_id = v_user_id and t.id = v_turn_id;
+  if v_sent.safeword_seen and v_sent.status = 'completed' and v_sent.message = pg_catalog.left(p_message, 32000) then
+    v_conversation_id := v_sent.conversation_id;  -- sent again
+  else
+    if v_sent.id is not null then
+      v_turn_id := pg_catalog.gen_random_uuid();
+    end if;
+    if not kinkster.heed_safeword(v_conversation_id, v_turn_id, p_message) then
+      return null;
+    end if;
+  end if;
+  return pg_catalog.jsonb_build_object(
+    'success', true,
+    'created', v_sent.id is distinct from v_turn_id,
+    'turn_id', v_turn_id,
+    'conversation_id', v_conversation_id,
+    'status', 'completed',
+    'safeword_seen', true
+  );
+end
+$$;
+
+comment on function kinkster.store_safeword(uuid, text, uuid, uuid) is
+  'store_message for a message with one of the caller''s safewords: stops and pauses the conversation, and answers. Sent again under the same id it changes nothing. Null when it is no safeword any more. Raises PT404 when there is nothing to stop and the kinkster cannot be seen.';
+
+revoke execute on function kinkster.store_safeword(uuid, text, uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function kinkster.store_safeword(uuid, text, uuid, uuid) to authenticated;
+
+-- from supabase/schemas/public/rate_kinkster_reply.sql
+-- A thumb up or down for a reply, and what there is to say of it. It is the last one that counts.
+create or replace function public.rate_kinkster_reply(
+  p_turn_id uuid,
+  p_rating integer,
+  p_note text default null
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  v_turn public.kinkster_turns := kinkster.visible_turn(p_turn_id);
+  v_note text := case when not kinkster.is_blank(p_note) then p_note end;
+begin
+  if p_rating not in (1, -1) then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('%s is not a rating.', p_rating),
+      hint = 'Use 1 for a good reply, -1 for a bad one, or null to take a rating back.';
+  end if;
+  if p_rating is null and v_note is not null then
+    raise sqlstate 'PT422' using
+      message = 'A note goes with a rating.',
+      hint = 'Give 1 or -1 with it, or leave it out to take a rating back.';
+  end if;
+  if pg_catalog.char_length(v_note) > 2000 then
+    raise sqlstate 'PT422' using
+      message = pg_catalog.format('The note has %s characters; at most 2,000 are kept.', pg_catalog.char_length(v_note)),
+      hint = 'Shorten it.';
+  end if;
+  if v_turn.status <> 'completed' or v_turn.provider is null then
+    raise sqlstate 'PT409' using
+      message = 'This turn has no whole reply of a provider.',
+      hint = 'Rate a turn whose status is completed; the answer to a safeword is nobody''s to rate.';
+  end if;
+
+  if p_rating is null then
+    delete from public.kinkster_ratings as r
+    where r.user_id = v_turn.user_id and r.turn_id = p_turn_id;
+  else
+    insert into public.kinkster_ratings as r (user_id, turn_id, rating, note)
+    values (v_turn.user_id, p_turn_id, p_rating, v_note)
+    on conflict (user_id, turn_id) do update
+    set rating = excluded.rating, note = excluded.note, rated_at = excluded.rated_at;
+  end if;
+  return pg_catalog.jsonb_build_object('success', true, 'turn_id', p_turn_id, 'rating', p_rating, 'note', v_note);
+end
+$$;
+
+comment on function public.rate_kinkster_reply(uuid, integer, text) is
+  'Rates the reply of the caller''s turn: 1 or -1, with a note of at most 2,000 characters; again replaces both, and null takes them back. Returns the rating as it is then. Raises PT404 for a turn that the caller cannot see, PT409 for one without a whole reply of a provider, PT422 for another rating, a longer note, or a note without a rating.';
+
+revoke execute on function public.rate_kinkster_reply(uuid, integer, text) from public, anon, authenticated, service_role;
+grant execute on function public.rate_kinkster_reply(uuid, integer, text) to authenticated;
+
 -- from supabase/schemas/kinkster/turn_history.sql
 -- The transcript of one branch as a provider reads it: from a turn back to the first, within the operator's bounds.
 create or replace function kinkster.turn_history(p_user_id uuid, p_turn_id uuid)
@@ -119,6 +405,47 @@ comment on function kinkster.turn_history(uuid, uuid) is
   'Messages of a branch up to and including a turn, oldest first, as [{"role", "content"}]: at most context_turns turns and context_characters characters of kinkster.settings, the nearest first.';
 
 revoke execute on function kinkster.turn_history(uuid, uuid) from public, anon, authenticated, service_role;
+
+-- from supabase/schemas/kinkster/note_provider.sql
+-- What the end of an attempt says about its provider. Writes nothing while all is well, so that turns do not queue for a
+-- row. A user can make a provider fail for themselves, with a broken chatflow of their own; so, unless it can't be reached
+-- at all, only failures of different users in turn say that it is down.
+create or replace function kinkster.note_provider(p_provider text, p_user_id uuid, p_error_code text)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = ''
+as $$
+declare
+  c_down constant text[] := array[
+    'provider_unreachable', 'provider_unavailable', 'provider_timeout', 'provider_misbehaved'
+  ];
+  c_failures constant integer := 5;
+  c_open constant interval := interval '30 seconds';
+begin
+  if p_error_code = any(c_down) then
+    update kinkster.breakers as b
+    set
+      failures = b.failures + 1,
+      failed_user_id = p_user_id,
+      open_until = case when b.failures + 1 >= c_failures then kinkster.now() + c_open end
+    where b.provider = p_provider
+      and (b.failed_user_id is distinct from p_user_id or p_error_code = 'provider_unreachable' or b.open_until is not null);
+  elsif p_error_code is null and exists (
+    select from kinkster.breakers as b where b.provider = p_provider and (b.failures > 0 or b.open_until is not null)
+  ) then
+    update kinkster.breakers as b
+    set failures = 0, open_until = null, failed_user_id = null
+    where b.provider = p_provider;
+  end if;
+end
+$$;
+
+comment on function kinkster.note_provider(text, uuid, text) is
+  'Counts a failure of a provider that a user''s turn met (five in a row open its breaker for 30 seconds), or closes it after a whole reply (null). Other codes say nothing about the provider.';
+
+revoke execute on function kinkster.note_provider(text, uuid, text) from public, anon, authenticated, service_role;
 
 -- from supabase/schemas/kinkster/claim_turn.sql
 -- Gives a waiting turn to a worker, with all that it needs to ask the provider. Here the route is decided, the prompt is
