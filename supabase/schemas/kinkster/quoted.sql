@@ -9,10 +9,7 @@ create or replace function kinkster.quoted(p_text text)
   set search_path = ''
 as $$
 begin
-  -- JSON leaves Unicode's own line ends as they are; a model may still read them as such.
-  return pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(
-    pg_catalog.to_json(kinkster.trimmed(p_text))::text,
-    e'\u0085', '\u0085'), e'\u2028', '\u2028'), e'\u2029', '\u2029');
+  return kinkster.in_one_line(pg_catalog.to_json(nullif(pg_catalog.btrim(p_text, kinkster.blanks()), ''))::text);
 end
 $$;
 

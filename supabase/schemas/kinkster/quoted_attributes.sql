@@ -19,10 +19,10 @@ begin
   end if;
   return kinkster.quoted_list(
     array(
-      select coalesce(kinkster.trimmed(attribute.key) || ': ', '') || said.texts
+      select coalesce(nullif(pg_catalog.btrim(attribute.key, kinkster.blanks()), '') || ': ', '') || said.texts
       from pg_catalog.jsonb_each(p_attributes) as attribute
       cross join lateral (
-        select pg_catalog.string_agg(kinkster.trimmed(leaf.value #>> '{}'), ', ') as texts
+        select pg_catalog.string_agg(nullif(pg_catalog.btrim(leaf.value #>> '{}', kinkster.blanks()), ''), ', ') as texts
         from pg_catalog.jsonb_path_query(attribute.value, c_said) as leaf (value)
       ) as said
       where said.texts is not null

@@ -9,34 +9,40 @@ create or replace function kinkster.quoted_list(p_items text[], p_separator text
   set search_path = ''
 as $$
 declare
-  c_few constant integer := 50;  -- up to here a loop is quicker than a query; beyond, it would take their square
+  -- Up to 50 items, each is compared with those before it; beyond, that would take their square.
+  c_is_short constant boolean := pg_catalog.cardinality(p_items) <= 50;
   v_item text;
+  v_text text;
   v_key text;
   v_keys text[] := array[]::text[];
-  v_list text;
+  v_quoted text[] := array[]::text[];
 begin
-  if pg_catalog.cardinality(p_items) > c_few then
-    return (
-      select pg_catalog.string_agg(kinkster.quoted(once.item), p_separator order by once.place)
-      from (
-        select distinct on (told.key) told.item, told.place
-        from (
-          select given.item, given.place, kinkster.item_key(given.item) as key
-          from pg_catalog.unnest(p_items) with ordinality as given (item, place)
-        ) as told
-        where told.key is not null
-        order by told.key, told.place
-      ) as once
-    );
-  end if;
   foreach v_item in array p_items loop
-    v_key := kinkster.item_key(v_item);
-    if v_key is not null and v_key <> all(v_keys) then
-      v_keys := v_keys || v_key;
-      v_list := pg_catalog.concat_ws(p_separator, v_list, kinkster.quoted(v_item));
+    v_text := pg_catalog.btrim(v_item, kinkster.blanks());
+    if v_text <> '' then
+      v_key := case
+        when pg_catalog.char_length(v_item) > 200 then v_text  -- normalizing takes the square of a run of marks
+        when pg_catalog.octet_length(v_item) = pg_catalog.char_length(v_item) then pg_catalog.lower(v_text)  -- ASCII has one form
+        else pg_catalog.lower(pg_catalog.normalize(v_text, 'nfkc'))
+      end;
+      if not (c_is_short and v_key = any(v_keys)) then
+        v_keys := v_keys || v_key;
+        v_quoted := v_quoted || pg_catalog.to_json(v_text)::text;
+      end if;
     end if;
   end loop;
-  return v_list;
+  if not c_is_short then
+    v_quoted := array(
+      select once.quoted
+      from (
+        select distinct on (told.key) told.quoted, told.place
+        from unnest(v_keys, v_quoted) with ordinality as told (key, quoted, place)
+        order by told.key, told.place
+      ) as once
+      order by once.place
+    );
+  end if;
+  return kinkster.in_one_line(nullif(pg_catalog.array_to_string(v_quoted, p_separator), ''));
 end
 $$;
 
