@@ -7,7 +7,20 @@ create or replace function kinkster.notion_options(p_items text[])
   security invoker
   set search_path = ''
 as $$
+declare
+  c_few constant integer := 50;  -- up to here a loop is quicker than a query; beyond, it would take their square
+  v_item text;
+  v_items text[] := array[]::text[];
 begin
+  if coalesce(pg_catalog.cardinality(p_items), 0) <= c_few then
+    foreach v_item in array coalesce(p_items, v_items) loop
+      v_item := kinkster.notion_text(v_item);
+      if v_item is not null and v_item <> all(v_items) then
+        v_items := v_items || v_item;
+      end if;
+    end loop;
+    return pg_catalog.to_jsonb(v_items);
+  end if;
   return coalesce(
     (
       select pg_catalog.jsonb_agg(told.item order by told.place)

@@ -20,6 +20,9 @@ declare
   v_cut integer;
   v_pieces text[] := array[]::text[];
 begin
+  if v_rest <> '' and pg_catalog.char_length(v_rest) <= 1000 then
+    return array[v_rest];
+  end if;
   while v_rest <> '' loop
     v_head := pg_catalog.left(v_rest, 2000);
     v_size := 1000;

@@ -9,6 +9,9 @@ create or replace function kinkster.utf16_length(p_text text)
   set search_path = ''
 as $$
 begin
+  if pg_catalog.octet_length(p_text) = pg_catalog.char_length(p_text) then
+    return pg_catalog.char_length(p_text);  -- ASCII
+  end if;
   return pg_catalog.char_length(p_text)
     + pg_catalog.char_length(pg_catalog.regexp_replace(p_text, '[\u0001-\uffff]+', '', 'g'));
 end
