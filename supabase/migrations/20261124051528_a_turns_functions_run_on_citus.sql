@@ -1,9 +1,6 @@
 -- Never wait long for a lock: better to fail here, with nothing changed, and be run again.
 set local lock_timeout = '400ms';
 
--- from supabase/schemas/public/kinksters.sql (sha256 58dda1dbf0d0f1a3061eb283115c6738d4abab4f1f31d6799d666da3bfea1870)
-alter table public.kinksters set (fillfactor = 85);
-
 -- from supabase/schemas/kinkster/visible_conversation.sql
 -- Row security decides which conversations a caller sees; this turns "none" into the one answer for unknown and foreign ids.
 create or replace function kinkster.visible_conversation(p_conversation_id uuid)
@@ -864,3 +861,6 @@ comment on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) is
 
 revoke execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) from public, anon, authenticated, service_role;
 grant execute on function kinkster.settle_turn(uuid, uuid, uuid, jsonb) to kinkster_worker;
+
+-- from supabase/schemas/public/kinksters.sql (sha256 58dda1dbf0d0f1a3061eb283115c6738d4abab4f1f31d6799d666da3bfea1870)
+alter table public.kinksters set (fillfactor = 85);
