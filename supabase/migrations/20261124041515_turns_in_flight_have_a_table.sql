@@ -704,7 +704,7 @@ grant execute on function kinkster.claim_turn(uuid, uuid, text, boolean) to kink
 -- from supabase/schemas/kinkster/claim_next_turn.sql
 -- The queue door's claim. Users take turns: it gives the first waiting turn of the next user after the one whose turn the
 -- worker claimed last, so that a user with a thousand messages waits for no more of them than the others do. Locked rows
--- are passed over.
+-- are passed over. Turns are looked up one by one, from those in flight: joined as tables, all would be read for each claim.
 create or replace function kinkster.claim_next_turn(
   p_worker text,
   p_after_user_id uuid default null,
@@ -730,21 +730,31 @@ begin
   for v_try in 1 .. c_most loop
     select t.user_id, t.id into v_user_id, v_turn_id
     from kinkster.turns_in_flight as f
-    join public.kinkster_turns as t on t.user_id = f.user_id and t.id = f.turn_id
+    cross join lateral (
+      select t.user_id, t.id
+      from public.kinkster_turns as t
+      where t.user_id = f.user_id
+        and t.id = f.turn_id
+        and (
+          (t.status = 'queued' and coalesce(t.next_attempt_at <= v_now, true))
+          or (t.status = 'streaming' and t.lease_expires_at <= v_now)
+        )
+      for no key update skip locked
+    ) as t
     where f.user_id > v_after
       and c_places > (
         select pg_catalog.count(*)
         from kinkster.turns_in_flight as other
-        join public.kinkster_turns as running on running.user_id = other.user_id and running.id = other.turn_id
-        where other.user_id = f.user_id and running.status = 'streaming' and running.lease_expires_at > v_now
-      )
-      and (
-        (t.status = 'queued' and coalesce(t.next_attempt_at <= v_now, true))
-        or (t.status = 'streaming' and t.lease_expires_at <= v_now)
+        cross join lateral (
+          select t.id
+          from public.kinkster_turns as t
+          where t.user_id = other.user_id and t.id = other.turn_id and t.status = 'streaming' and t.lease_expires_at > v_now
+          limit 1
+        ) as running
+        where other.user_id = f.user_id
       )
     order by f.user_id, f.conversation_id
-    limit 1
-    for no key update of t skip locked;
+    limit 1;
     if found then
       begin
         v_claimed := kinkster.claim_turn(v_user_id, v_turn_id, p_worker, p_stateless);

@@ -275,7 +275,7 @@ do $do$
 begin
   execute pg_catalog.replace(
     pg_catalog.regexp_replace(
-      pg_catalog.pg_get_functiondef('kinkster.claim_next_turn(text, uuid, boolean)'::regprocedure), '\s+for no key update\M[^;]*', ''
+      pg_catalog.pg_get_functiondef('kinkster.claim_next_turn(text, uuid, boolean)'::regprocedure), '\s+for no key update skip locked', ''
     ),
     'kinkster.claim_next_turn(', 'kinkster.claim_next_turn_here('
   );
