@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from kinkster_worker.queries import BEGIN_TURN, CHECKPOINT_TURNS, SETTLE_TURN
+from kinkster_worker.queries import BEGIN_TURN, CHECKPOINT_TURNS, CLAIM_NEXT_TURN, SETTLE_TURN
 from psycopg.types.json import Jsonb
 
 from tests.people import claims_of, new_kinkster, new_user, value
@@ -110,6 +110,34 @@ def test_a_turn_reads_no_table_from_end_to_end(admin: psycopg.Connection, provid
         explained.settle(user, turn, lease)
     assert len(explained.plans) > TIMES * 15
     assert sorted(set(explained.read_whole())) == []
+
+
+WAIT = """
+insert into public.kinkster_turns (user_id, conversation_id, message)
+select c.user_id, c.id, 'Hello' from public.kinkster_conversations as c;
+insert into kinkster.turns_in_flight (user_id, conversation_id, turn_id)
+select t.user_id, t.conversation_id, t.id from public.kinkster_turns as t where t.status = 'queued';
+"""
+
+
+def test_a_claim_looks_up_one_turn_after_the_other(admin: psycopg.Connection) -> None:
+    """Joined otherwise than one by one, all that wait would be read for each claim."""
+    admin.execute(FILLED)
+    admin.execute(WAIT)
+    admin.execute("analyze")
+    explained = Explained(admin)
+    for _ in range(TIMES):
+        claimed = admin.execute(CLAIM_NEXT_TURN, ("a worker", None, False)).fetchone()
+        assert claimed
+        assert claimed[0]["state"] == "claimed"
+    assert sorted(set(explained.read_whole())) == []
+    joined = {
+        plan["Query Text"]
+        for plan in explained.plans
+        for node in nodes(plan["Plan"])
+        if node["Node Type"] in ("Merge Join", "Hash Join") and "turns_in_flight" in plan["Query Text"]
+    }
+    assert joined == set()
 
 
 def test_nor_do_begin_and_settle_right_after_the_migrations(admin: psycopg.Connection) -> None:
