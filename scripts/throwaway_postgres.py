@@ -17,8 +17,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -119,11 +119,12 @@ def drop_database(on: Server, name: str) -> None:
         for left in reversed(range(DROP_TRIES)):
             try:
                 connection.execute(f"drop database if exists {name} with (force)")
-                return
             except psycopg.errors.InsufficientPrivilege:
                 if not left:
                     raise
                 time.sleep(0.2)  # autovacuum is there, which only a superuser may end
+            else:
+                return
 
 
 @contextlib.contextmanager
