@@ -10,7 +10,7 @@ import psycopg
 from bench.database.throwaway import as_worker, durable_server, pgbench, product, script
 from bench.figures import Context, Figure, Goal, WrongAnswer
 
-USERS, SMOKE_USERS, OF_A_USER = 5_000, 200, 20
+USERS, SMOKE_USERS, OF_A_USER = 5_000, 2_000, 20
 WORKERS = (4, 16)
 QUEUED = """
 insert into public.kinkster_conversations (user_id, kinkster_id)
