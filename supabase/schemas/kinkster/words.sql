@@ -13,7 +13,8 @@ declare
   -- With them the Arabic stretching letter.
   c_invisible constant text := '[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f'
     '\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]';
-  c_spaces constant text := '[\s\u0085\u1680\u2028\u2029\u2800]+';
+  -- Unicode's white space, the blank of Braille, and the four separators of ASCII, which Postgres 18 calls no space and ICU does.
+  c_spaces constant text := '[\s\u001c-\u001f\u0085\u1680\u2028\u2029\u2800]+';
   -- Thai, Lao, Burmese, Khmer, kana, ideographs.
   c_unspaced constant text := '\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff'
     '\uf900-\ufaff\U00020000-\U0003ffff';
@@ -22,8 +23,8 @@ declare
   v_text text collate kinkster.unicode := p_text;
 begin
   if pg_catalog.octet_length(p_text) = pg_catalog.char_length(p_text) then  -- ASCII: all that follows comes to this
-    v_text := pg_catalog.regexp_replace(pg_catalog.lower(p_text collate "C"), '([^a-z0-9\s])', ' \1 ', 'g');
-    return pg_catalog.btrim(pg_catalog.regexp_replace(v_text, '\s+', ' ', 'g'));
+    v_text := pg_catalog.regexp_replace(pg_catalog.lower(p_text collate "C"), '([^a-z0-9\s\u001c-\u001f])', ' \1 ', 'g');
+    return pg_catalog.btrim(pg_catalog.regexp_replace(v_text, c_spaces, ' ', 'g'));
   end if;
   for v_time in 1 .. 2 loop  -- one form can hold what was another's before
     v_text := pg_catalog.regexp_replace(pg_catalog.regexp_replace(v_text, c_invisible, '', 'g'), c_run, '\1 ', 'g');
