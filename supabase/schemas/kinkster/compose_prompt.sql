@@ -9,6 +9,7 @@ create or replace function kinkster.compose_prompt(
   returns text
   language plpgsql
   stable
+  parallel safe
   security invoker
   set search_path = ''
 as $$

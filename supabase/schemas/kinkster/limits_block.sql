@@ -3,6 +3,7 @@ create or replace function kinkster.limits_block(p_user_limits text[], p_kinkste
   returns text
   language plpgsql
   stable
+  parallel safe
   security invoker
   set search_path = ''
 as $$

@@ -1,5 +1,6 @@
 -- Attributes are JSON of any shape that the application liked. Only what they say is kept: texts, numbers and truth
--- values, each with its name; empty objects, lists, texts and nulls leave no trace.
+-- values, each with its name; empty objects, lists, texts and nulls leave no trace. Most have a few, for which loops
+-- are quicker than a query.
 create or replace function kinkster.quoted_attributes(p_attributes jsonb)
   returns text
   language plpgsql
@@ -11,23 +12,29 @@ create or replace function kinkster.quoted_attributes(p_attributes jsonb)
 as $$
 declare
   c_said constant jsonpath := jsonpath 'strict $.** ? (@.type() == "string" || @.type() == "number" || @.type() == "boolean")';
+  v_entries jsonb;
+  v_said jsonb;
+  v_texts text[];
+  v_items text[] := array[]::text[];
 begin
   if pg_catalog.jsonb_typeof(p_attributes) <> 'object' then
     return kinkster.quoted_list(
       array(select said.value #>> '{}' from pg_catalog.jsonb_path_query(p_attributes, c_said) as said (value))
     );
   end if;
-  return kinkster.quoted_list(
-    array(
-      select coalesce(nullif(pg_catalog.btrim(attribute.key, kinkster.blanks()), '') || ': ', '') || said.texts
-      from pg_catalog.jsonb_each(p_attributes) as attribute
-      cross join lateral (
-        select pg_catalog.string_agg(nullif(pg_catalog.btrim(leaf.value #>> '{}', kinkster.blanks()), ''), ', ') as texts
-        from pg_catalog.jsonb_path_query(attribute.value, c_said) as leaf (value)
-      ) as said
-      where said.texts is not null
-    )
-  );
+  v_entries := pg_catalog.jsonb_path_query_array(p_attributes, jsonpath '$.keyvalue()');
+  for v_entry in 0 .. pg_catalog.jsonb_array_length(v_entries) - 1 loop
+    v_said := pg_catalog.jsonb_path_query_array(v_entries -> v_entry -> 'value', c_said);
+    v_texts := array[]::text[];
+    for v_n in 0 .. pg_catalog.jsonb_array_length(v_said) - 1 loop
+      v_texts := v_texts || nullif(pg_catalog.btrim(v_said ->> v_n, kinkster.blanks()), '');
+    end loop;
+    v_items := v_items || (
+      coalesce(nullif(pg_catalog.btrim(v_entries -> v_entry ->> 'key', kinkster.blanks()), '') || ': ', '')
+      || nullif(pg_catalog.array_to_string(v_texts, ', '), '')
+    );
+  end loop;
+  return kinkster.quoted_list(v_items);
 end
 $$;
 

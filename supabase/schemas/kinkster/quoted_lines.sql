@@ -19,6 +19,9 @@ begin
         || pg_catalog.to_json(nullif(pg_catalog.btrim(p_names_and_texts[v_n + 1], kinkster.blanks()), ''))::text
     ), '');
   end loop;
+  if pg_catalog.octet_length(v_lines) = pg_catalog.char_length(v_lines) then
+    return v_lines;  -- ASCII has no other line ends
+  end if;
   return kinkster.in_one_line(v_lines);
 end
 $$;

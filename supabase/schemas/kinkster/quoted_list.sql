@@ -16,6 +16,7 @@ declare
   v_key text;
   v_keys text[] := array[]::text[];
   v_quoted text[] := array[]::text[];
+  v_list text;
 begin
   foreach v_item in array p_items loop
     v_text := pg_catalog.btrim(v_item, kinkster.blanks());
@@ -42,7 +43,11 @@ begin
       order by once.place
     );
   end if;
-  return kinkster.in_one_line(nullif(pg_catalog.array_to_string(v_quoted, p_separator), ''));
+  v_list := nullif(pg_catalog.array_to_string(v_quoted, p_separator), '');
+  if pg_catalog.octet_length(v_list) = pg_catalog.char_length(v_list) then
+    return v_list;  -- ASCII has no other line ends
+  end if;
+  return kinkster.in_one_line(v_list);
 end
 $$;
 

@@ -3,6 +3,7 @@ create or replace function kinkster.visible_kinkster(p_kinkster_id uuid)
   returns public.kinksters
   language plpgsql
   stable
+  parallel safe
   security invoker
   set search_path = ''
 as $$

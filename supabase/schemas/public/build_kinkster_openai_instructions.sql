@@ -1,9 +1,10 @@
 -- The system prompt of a character as the caller's turns carry it: with the caller's own hard limits, or the owner's
--- when the caller is no user (an operator).
+-- when the caller is no user (an operator). Parallel safe, as what it calls is: an operator's list of all is shared by cores.
 create or replace function public.build_kinkster_openai_instructions(p_kinkster_id uuid)
   returns text
   language plpgsql
   stable
+  parallel safe
   security invoker
   set search_path = ''
 as $$
