@@ -228,11 +228,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--turns", type=int, default=10_000_000, help="turns (10000000)")
     turns = parser.parse_args().turns
-    with server(need_test_extensions=False, durable=True) as on:
+    with server(need_test_extensions=False, durable=True, may_crash=True) as on:
         with psycopg.connect(on.url, autocommit=True) as connection:
             for size in SIZES:
                 connection.execute(f"alter system set {size}".encode())
-            connection.execute("select pg_reload_conf()")
+        assert on.tell
+        on.tell("crash")
+        on.tell("start")  # shared_buffers is read then
         print(f"{FEW:,} turns", flush=True)
         few, bad = measure(on, FEW)
         print(f"{turns:,} turns", flush=True)

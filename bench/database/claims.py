@@ -38,7 +38,7 @@ FIRST = "--define=after=00000000-0000-0000-0000-000000000000"
 
 def claims(context: Context) -> Iterator[Figure]:
     """Claims a second of several workers against one, and the longest claim against the median."""
-    users, seconds = (SMOKE_USERS, 1) if context.smoke else (USERS, 3)
+    users, seconds = (SMOKE_USERS, 1) if context.smoke else (USERS, 2)
     rates: dict[int, list[float]] = {1: [], **{workers: [] for workers in WORKERS}}
     took: dict[int, list[float]] = {workers: [] for workers in rates}
     with (

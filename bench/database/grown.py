@@ -1,6 +1,6 @@
 """A database that has grown: characters, conversations and a month of turns, as the product writes them.
 
-Conversations come to a database of people (people.sql), half of them by each of two connections. The turns'
+Conversations come to a database of people (people.sql, characters.sql), by several connections. The turns'
 indexes and constraints are put back once they are written; each turn goes on from the one before, so that the
 next one does too.
 """
@@ -9,21 +9,18 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 
-from bench.database.throwaway import not_durable, product
+from bench.database.throwaway import filled_in, in_parts, not_durable, product
 from bench.database.turns import OUTCOME
 from bench.figures import WrongAnswer
 from scripts.throwaway_postgres import Server
 from tests.metrics_at_scale import bare
 
-HERE = Path(__file__).parent
-AT_ONCE, PIECE = 2, 2_000
-"""Connections that write, and conversations that one writes or adds up in a transaction."""
+PIECE = 2_000
+"""Conversations that are written or added up in a transaction."""
 
 
 @dataclass(frozen=True)
@@ -43,33 +40,18 @@ class Size:
         return f"{self.turns:,} turns of {self.conversations:,} characters"
 
 
-def filled_in(name: str, **numbers: int) -> bytes:
-    """A script of this folder with numbers for its names."""
-    text = (HERE / name).read_text(encoding="utf-8").replace(":outcome", json.dumps(OUTCOME))
-    for word, number in sorted(numbers.items(), reverse=True):
-        text = text.replace(f":{word}", str(number))
-    return text.encode()
-
-
 def in_pieces(conninfo: str, script: str, size: Size) -> None:
-    """Runs a script for each piece of the conversations, half of them in each of two connections."""
+    """Runs a script for each piece of the conversations, in several connections."""
+    every = {"conversations": size.conversations, "each": size.each}
 
-    def half(number: int) -> None:
+    def write(begin: int, end: int) -> None:
         with psycopg.connect(conninfo, autocommit=True) as connection:
             connection.execute("set synchronous_commit = off")
-            border = [size.conversations * part // AT_ONCE for part in range(AT_ONCE + 1)]
-            for first in range(border[number] + 1, border[number + 1] + 1, PIECE):
-                last = min(first + PIECE - 1, border[number + 1])
-                numbers = {
-                    "first": first,
-                    "last": last,
-                    "conversations": size.conversations,
-                    "each": size.each,
-                }
-                connection.execute(filled_in(script, **numbers))
+            for first in range(begin, end + 1, PIECE):
+                last = min(first + PIECE - 1, end)
+                connection.execute(filled_in(script, first=first, last=last, **every))
 
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        list(threads.map(half, range(AT_ONCE)))
+    in_parts(size.conversations, write)
 
 
 @contextlib.contextmanager
@@ -92,7 +74,8 @@ def grown(on: Server, size: Size, say: Callable[[str], None]) -> Iterator[str]:
 
 def fill(admin: psycopg.Connection, conninfo: str, size: Size, done: Callable[[str], None]) -> None:
     """Writes conversations and turns, and adds them up; `done` is told of each step."""
-    admin.execute(filled_in("grown_before.sql", users=size.users))
+    before = filled_in("grown_before.sql", users=size.users).decode()
+    admin.execute(before.replace(":outcome", json.dumps(OUTCOME)).encode())
     with bare(admin):
         in_pieces(conninfo, "grown_turns.sql", size)
         done("turns written")

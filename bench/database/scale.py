@@ -64,7 +64,7 @@ def view_ms(conninfo: str, size: Size, view: str, query: str) -> float:
 def turns(context: Context, ours: tuple[str, Size], peer: tuple[str, Size]) -> Figure:
     """Begin and settle in conversations drawn from all, by one client. Raises WrongAnswer."""
     text = TURN.read_text(encoding="utf-8").replace(":outcome", json.dumps(OUTCOME))
-    seconds = 1 if context.smoke else 4
+    seconds = 1 if context.smoke else 3
     took: dict[str, list[float]] = {ours[0]: [], peer[0]: []}
     count, written = 0, {ours[0]: 0.0, peer[0]: 0.0}
     with script(text) as turn:

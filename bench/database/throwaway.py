@@ -7,7 +7,8 @@ import re
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from scripts.installation import install
 from scripts.system_packages import server_binaries
 from scripts.throwaway_postgres import NoPostgres, Server, create_database, drop_database, server
 
-PEOPLE = Path(__file__).with_name("people.sql")
+HERE = Path(__file__).parent
+AT_ONCE = 2
+"""Connections that fill a database."""
 SETTINGS = [
-    "shared_buffers = '1GB'",
+    "shared_buffers = '4GB'",
     "work_mem = '16MB'",
     "maintenance_work_mem = '1GB'",
     "max_wal_size = '8GB'",
@@ -76,16 +79,23 @@ def durable_server() -> Iterator[Server]:
         with psycopg.connect(on.url, autocommit=True) as connection:
             for setting in SETTINGS:
                 connection.execute(f"alter system set {setting}".encode())
-            connection.execute("select pg_reload_conf()")
+        assert on.tell
+        on.tell("crash")
+        on.tell("start")  # shared_buffers is read then
+        with psycopg.connect(on.url, autocommit=True) as connection:
             assert_durable(connection)
         yield on
 
 
 def assert_durable(connection: psycopg.Connection) -> None:
-    """Raises WrongAnswer unless what is committed is on the disk."""
+    """Raises WrongAnswer unless what is committed is on the disk, and SETTINGS hold."""
     for name in ("fsync", "synchronous_commit", "full_page_writes"):
         if connection.execute(f"show {name}".encode()).fetchone() != ("on",):
             raise WrongAnswer(f"the server is not durable: {name} is off")
+    for setting in SETTINGS:
+        name, _, value = setting.replace("'", "").split()
+        if connection.execute(f"show {name}".encode()).fetchone() != (value,):
+            raise WrongAnswer(f"the server has not the setting {setting}")
 
 
 @contextlib.contextmanager
@@ -103,17 +113,37 @@ def not_durable(connection: psycopg.Connection) -> Iterator[None]:
     connection.execute("checkpoint")
 
 
+def filled_in(name: str, **numbers: int) -> bytes:
+    """A script of this folder with numbers for its names."""
+    text = (HERE / name).read_text(encoding="utf-8")
+    for word, number in sorted(numbers.items(), reverse=True):
+        text = text.replace(f":{word}", str(number))
+    return text.encode()
+
+
+def in_parts(count: int, write: Callable[[int, int], None]) -> None:
+    """Calls `write` with the first and last number of each part of 1 to `count`, all at once."""
+    ends = [count * part // AT_ONCE for part in range(AT_ONCE + 1)]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(lambda part: write(ends[part] + 1, ends[part + 1]), range(AT_ONCE)))
+
+
 @contextlib.contextmanager
 def product(on: Server, users: int, characters: int) -> Iterator[str]:
-    """A database with the product and its people; the conninfo of a superuser. See people.sql."""
+    """A database with the product, its people and their characters; the conninfo of a superuser."""
     name = create_database(on)
     try:
         conninfo = on.conninfo(name)
         install(conninfo, seed=False)
         with psycopg.connect(conninfo, autocommit=True) as connection:
-            text = PEOPLE.read_text(encoding="utf-8")
-            text = text.replace(":users", str(users)).replace(":characters", str(characters))
-            connection.execute(text.encode())
+            connection.execute(filled_in("people.sql", users=users))
+
+            def write(first: int, last: int) -> None:
+                numbers = {"users": users, "characters": characters, "first": first, "last": last}
+                with psycopg.connect(conninfo, autocommit=True) as writer:
+                    writer.execute(filled_in("characters.sql", **numbers))
+
+            in_parts(characters, write)
             connection.execute(f"alter role kinkster_worker password '{PASSWORD}'".encode())
             connection.execute("vacuum analyze")
         yield conninfo

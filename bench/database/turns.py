@@ -30,7 +30,7 @@ PEOPLE, TURN = Path(__file__).with_name("bench_people.sql"), Path(__file__).with
 def whole_turns(context: Context) -> Iterator[Figure]:
     """Turns a second at 1 and 8 clients."""
     text = TURN.read_text(encoding="utf-8").replace(":outcome", json.dumps(OUTCOME))
-    seconds = 1 if context.smoke else 3
+    seconds = 1 if context.smoke else 2
     with (
         durable_server() as on,
         product(on, USERS, USERS) as conninfo,

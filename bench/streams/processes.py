@@ -108,8 +108,8 @@ def held(job: Job, log: Path) -> Iterator[None]:
         assert load.stdout
         load.stdin.write(json.dumps(job) + "\n")
         load.stdin.flush()
-        if load.stdout.readline() != "open\n":
-            raise NotUp(f"the load failed, see {log}")
+        if (told := load.stdout.readline()) != "open\n":
+            raise NotUp(f"of {job['streams']} streams {told.strip() or 'none is open'}, see {log}")
         yield
 
 
