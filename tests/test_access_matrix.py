@@ -100,6 +100,7 @@ WORKERS = {
     "begin_turn": "select kinkster.begin_turn('{}', null, 'Hello', null, null, '/api/chat', 'w')",
     "take_turn": "select kinkster.take_turn(null, null, 'w', false)",
     "claim_turn": "select kinkster.claim_turn(null, null, 'w')",
+    "plan_turn": "select kinkster.plan_turn(null, false, null, null, null, null, '{x}', 'w', false)",
     "claim_next_turn": "select kinkster.claim_next_turn('w')",
     "checkpoint_turns": "select kinkster.checkpoint_turns('[]')",
     "follow_turn": "select kinkster.follow_turn('{}', null, 0, null)",

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.faults.guards import GUARDS, Guard
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,3 +46,9 @@ def test_an_unknown_case_is_refused_with_those_that_there_are() -> None:
     done = faults(ONLY="nothing")
     assert done.returncode == 2
     assert "kill" in done.stderr
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=[guard.name for guard in GUARDS])
+def test_the_line_that_guards_against_a_fault_is_there_to_be_broken(guard: Guard) -> None:
+    for path, line, _ in [(guard.path, guard.line, guard.broken), *([guard.also] if guard.also else [])]:
+        assert (ROOT / path).read_text(encoding="utf-8").count(line) == 1

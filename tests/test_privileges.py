@@ -104,6 +104,7 @@ WORKERS = {
     "kinkster.begin_turn",
     "kinkster.take_turn",
     "kinkster.claim_turn",
+    "kinkster.plan_turn",
     "kinkster.claim_next_turn",
     "kinkster.checkpoint_turns",
     "kinkster.follow_turn",

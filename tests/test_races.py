@@ -233,6 +233,48 @@ def test_one_request_id_queued_at_once_in_two_conversations_is_one_turn(race: Ra
     assert value(race.admin, "select array_agg(conversation_id) from kinkster.turns_in_flight") == [one]
 
 
+@pytest.mark.parametrize(("ends", "how"), [("commit", "PT409"), ("rollback", None)])
+def test_one_request_id_at_two_doors_in_two_conversations_is_one_turn(
+    race: Race, ends: str, how: str | None
+) -> None:
+    """The second door has to look again, and finds the turn of the first, or that there is none."""
+    insert = "insert into public.kinkster_conversations (user_id, kinkster_id) values (%s, %s) returning id"
+    one, other = (value(race.admin, insert, race.user, race.kinkster) for _ in range(2))
+    race.as_workers()
+    begin = "select kinkster.begin_turn(%s, %s, 'Hello', %s, %s, '/api/chat', 'w')"
+    request = str(uuid.uuid4())
+    value(race.first, begin, claims_of(race.user), race.kinkster, one, request)
+    waiting = race.second_waits(begin, claims_of(race.user), race.kinkster, other, request)
+    getattr(race.first, ends)()
+    assert sqlstate(waiting) == how
+    assert race.turns("conversation_id") == [one if how else other]
+
+
+@pytest.mark.parametrize(("ends", "how"), [("commit", "PT409"), ("rollback", None)])
+def test_a_message_waits_for_one_that_is_just_being_asked_again(
+    race: Race, ends: str, how: str | None
+) -> None:
+    plan = race.plan()
+    race.admin.execute(
+        SETTLE,
+        [
+            race.user,
+            plan["turn_id"],
+            plan["lease"],
+            '{"status": "failed", "error_code": "provider_rejected",'
+            ' "error_message": "No.", "error_hint": "Ask otherwise."}',
+        ],
+    )
+    race.as_workers()
+    again = value(race.first, BEGIN, claims_of(race.user), race.kinkster, plan["turn_id"], "second worker")
+    assert again["plan"]["attempt"] == 1
+    begin = "select kinkster.begin_turn(%s, %s, 'Something else', null, null, '/api/chat', 'third worker')"
+    waiting = race.second_waits(begin, claims_of(race.user), race.kinkster)
+    getattr(race.first, ends)()
+    assert sqlstate(waiting) == how
+    assert race.turns("status") == (["streaming"] if how else ["failed", "streaming"])
+
+
 def test_two_workers_at_one_expired_turn_are_one_claim(race: Race) -> None:
     plan = race.expired_turn()
     race.as_workers()

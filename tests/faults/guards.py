@@ -97,7 +97,7 @@ GUARDS = (
         "restart",
         50,
         f"{WORKER}/queries.py",
-        "                await self._pool.drain()\n",
+        "                await asyncio.gather(self._pool.drain(), self._apart.drain())\n",
         "                raise errors.Internal\n",
     ),
     Guard(
@@ -341,7 +341,7 @@ GUARDS = (
         "a safeword is seen",
         "safeword",
         8,
-        f"{SQL}/store_message.sql",
+        f"{SQL}/place_message.sql",
         "if kinkster.has_safeword(pg_catalog.left(p_message, c_readable), v_profile.safewords) then",
         "if false then",
     ),
@@ -358,7 +358,7 @@ GUARDS = (
         "safeword",
         8,
         f"{SQL}/stop_turns.sql",
-        "perform pg_catalog.pg_notify('kinkster_changed', v_turn_id::text);",
+        "perform pg_catalog.pg_notify('kinkster_changed', v_turn.id::text);",
         "null;",
     ),
     Guard(
@@ -366,7 +366,7 @@ GUARDS = (
         "safeword",
         8,
         f"{SQL}/check_in.sql",
-        "state = case c.state when 'active' then 'paused' else c.state end,",
+        "state = case when c.state = 'active' then 'paused' else c.state end,",
         "state = c.state,",
     ),
     Guard(

@@ -62,8 +62,9 @@ class Record:
 
     @property
     def way(self) -> list[str]:
-        """The states that the turn went through."""
-        return [str(change) for change in self.changes]
+        """The states that the turn went through, but for waiting at first: over HTTP none does."""
+        states = [str(change) for change in self.changes]
+        return states[states[:1] == ["queued"] :]
 
 
 @dataclass

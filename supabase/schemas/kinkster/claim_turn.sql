@@ -1,5 +1,4 @@
--- Gives a waiting turn to a worker, with all that it needs to ask the provider. Here the route is decided, the prompt is
--- built, and whether the provider remembers or is told the transcript again. Security definer: workers have no table rights.
+-- Gives a waiting turn to a worker, with all that it needs to ask the provider. Security definer: workers have no table rights.
 create or replace function kinkster.claim_turn(
   p_user_id uuid,
   p_turn_id uuid,
@@ -13,27 +12,12 @@ create or replace function kinkster.claim_turn(
   set search_path = ''
 as $$
 declare
-  c_look_again constant interval := interval '5 seconds';
-  c_longest_wait constant interval := interval '10 minutes';
   v_now timestamptz := kinkster.now();
-  v_settings kinkster.settings;
   v_turn public.kinkster_turns;
-  v_parent public.kinkster_turns;
   v_kinkster public.kinksters;
   v_chat record;
   v_obstacle record;
   v_failure text[];
-  v_own_provider text;
-  v_provider text;
-  v_wait_until timestamptz;
-  v_limits text;
-  v_limits_sha256 text;
-  v_instructions text;
-  v_chained boolean;
-  v_chosen text;
-  v_model text;
-  v_lease uuid := pg_catalog.gen_random_uuid();  -- Citus takes no volatile function within an update
-  v_session_id uuid;
 begin
   select t.* into v_turn
   from public.kinkster_turns as t
@@ -47,7 +31,6 @@ begin
     raise sqlstate 'KW001' using message = 'This turn is not waiting for a worker.';
   end if;
 
-  select s.* into v_settings from kinkster.settings as s;
   select
     c.kinkster_id, c.state, c.rollout_id, p.submission_state::text as user_state, p.hard_limits, p.soft_limits, p.safewords
   into v_chat
@@ -58,7 +41,7 @@ begin
   from public.kinksters as k
   where k.id = v_chat.kinkster_id and (k.user_id = p_user_id or k.is_system_kinkster);
 
-  -- A turn can be inserted without store_message; no model is asked about a safeword either way.
+  -- A turn can be inserted without place_message; no model is asked about a safeword either way.
   if kinkster.has_safeword(v_turn.message, v_chat.safewords) then
     -- Others lock the conversation first, then its turn: whoever has it now comes first, since waiting would be a deadlock.
     perform
@@ -76,7 +59,7 @@ begin
   v_obstacle := kinkster.chat_obstacle(v_kinkster, v_chat.user_state);
   if v_turn.is_shown then
     v_failure := array['worker_lost', 'The worker was lost before the reply was whole.', 'What had arrived is kept. Send the message again to have a whole reply.'];
-  elsif v_turn.attempts >= v_settings.max_attempts then
+  elsif v_turn.attempts >= (select s.max_attempts from kinkster.settings as s) then
     v_failure := array['worker_lost', 'The reply was interrupted several times and did not finish.', 'Send the message again.'];
   elsif v_kinkster.id is null or v_chat.state <> 'active' or v_obstacle.reason is not null then
     v_failure := array[
@@ -84,159 +67,16 @@ begin
       coalesce(v_obstacle.reason, 'This conversation could not go on.'),
       coalesce(v_obstacle.hint, 'Check that the conversation is active and the kinkster still yours.')
     ];
-  else
-    v_own_provider := kinkster.conversation_provider(v_kinkster, p_user_id, v_turn.conversation_id, v_chat.rollout_id);
-    v_provider := v_own_provider;
-    v_wait_until := kinkster.pass_breaker(v_provider);
-    if v_wait_until is not null and v_settings.reroute_while_down and (
-      v_provider = 'flowise'
-      or coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), v_settings.default_flowise_chatflow_id) is not null
-    ) then
-      v_provider := case v_provider when 'flowise' then 'openai_responses' else 'flowise' end;
-      v_wait_until := kinkster.pass_breaker(v_provider);
-    end if;
-    if v_wait_until is not null and v_now - coalesce(v_turn.asked_again_at, v_turn.created_at) > c_longest_wait then
-      v_failure := array['provider_unavailable', 'The provider is having trouble, and has been for a while.', 'Send the message again later.'];
-    end if;
   end if;
 
-  if v_failure is not null then
-    update public.kinkster_turns as t
-    set
-      status = 'failed',
-      provider = coalesce(v_provider, t.provider),
-      finished_at = v_now,
-      next_attempt_at = null,
-      error_code = v_failure[1],
-      error_message = v_failure[2],
-      error_hint = v_failure[3]
-    where t.user_id = p_user_id and t.id = p_turn_id
-    returning t.* into v_turn;
-    delete from kinkster.turns_in_flight as f
-    where f.user_id = p_user_id and f.conversation_id = v_turn.conversation_id;
-    return kinkster.turn_in_state(v_turn, 'settled');
-  end if;
-  if v_wait_until is not null then
-    v_wait_until := least(v_wait_until, v_now + c_look_again) + pg_catalog.random() * interval '2 seconds';
-    update public.kinkster_turns as t
-    set
-      status = 'queued',
-      -- The breaker may close before its time: when the turn that tries the provider is answered.
-      next_attempt_at = v_wait_until,
-      error_code = 'provider_unavailable',
-      error_message = 'The provider is having trouble.',
-      error_hint = 'The message is sent by itself once the provider is back.'
-    where t.user_id = p_user_id and t.id = p_turn_id
-    returning t.* into v_turn;
-    return kinkster.turn_in_state(v_turn, 'waiting');
-  end if;
-
-  v_limits := kinkster.limits_block(v_chat.hard_limits, v_kinkster.hard_limits);
-  v_limits_sha256 := kinkster.sha256_of(v_limits);
-  v_instructions := kinkster.compose_prompt(v_kinkster, v_limits, v_chat.soft_limits);
-
-  -- A provider's memory goes on only from a whole reply of its own, given under the same limits, with no change of
-  -- provider since, and, for Flowise, in a session that nothing else has gone on with.
-  select t.* into v_parent
-  from public.kinkster_turns as t
-  where t.user_id = p_user_id and t.id = v_turn.parent_turn_id;
-  v_chained := coalesce(
-    v_parent.status = 'completed'
-    and v_parent.provider = v_provider
-    and v_parent.limits_sha256 = v_limits_sha256
-    and coalesce(v_kinkster.provider_changed_at <= v_parent.started_at, true)
-    and case v_provider
-      when 'openai_responses' then v_parent.api = 'responses' and v_parent.response_id is not null and not p_stateless
-      else v_parent.session_id is not null and not v_parent.session_taken
-    end,
-    false
-  );
-  if v_chained and v_provider = 'flowise' then
-    update public.kinkster_turns as t
-    set session_taken = true
-    where t.user_id = p_user_id and t.id = v_parent.id;
-  end if;
-
-  if v_provider = 'openai_responses' then
-    v_chosen := coalesce(v_kinkster.openai_model, v_settings.default_openai_model);
-    v_model := kinkster.model_in_force(v_chosen, v_now);
-  else
-    v_session_id := case when v_chained then v_parent.session_id else pg_catalog.gen_random_uuid() end;
-  end if;
-
-  update public.kinkster_turns as t
-  set
-    status = 'streaming',
-    provider = v_provider,
-    rerouted_from = nullif(v_own_provider, v_provider),
-    model = v_model,
-    replaced_model = nullif(v_chosen, v_model),
-    session_id = v_session_id,
-    session_follows_turn_id = case when v_provider = 'flowise' then
-      case when v_chained then v_parent.session_follows_turn_id else v_parent.id end
-    end,
-    session_taken = false,
-    continuity = case when v_chained then 'chained' when v_parent.id is null then 'new' else 'rebuilt' end,
-    rebuilt_because = case
-      when v_chained or v_parent.id is null then null
-      when v_parent.status <> 'completed' or v_parent.provider is null then 'unfinished'
-      when v_parent.provider <> v_provider or v_kinkster.provider_changed_at > v_parent.started_at then 'provider_changed'
-      when v_parent.limits_sha256 is distinct from v_limits_sha256 then 'limits_changed'
-      when v_provider = 'flowise' then 'branched'
-      else 'stateless'
-    end,
-    prompt_sha256 = kinkster.sha256_of(v_instructions),
-    limits_sha256 = v_limits_sha256,
-    limits = pg_catalog.jsonb_build_object(
-      'platform', v_settings.platform_hard_limits,
-      'user', coalesce(v_chat.hard_limits, '{}'),
-      'kinkster', coalesce(v_kinkster.hard_limits, '{}')
-    ),
-    attempts = t.attempts + 1,
-    worker = p_worker,
-    lease = v_lease,
-    lease_expires_at = v_now + v_settings.lease,
-    next_attempt_at = null,
-    reply_is_stale = (t.reply <> ''),
-    started_at = v_now,
-    error_code = null,
-    error_message = null,
-    error_hint = null
-  where t.user_id = p_user_id and t.id = p_turn_id
-  returning t.* into v_turn;
-
-  return pg_catalog.jsonb_build_object(
-    'state', 'claimed',
-    'plan', pg_catalog.jsonb_build_object(
-      'user_id', v_turn.user_id,
-      'turn_id', v_turn.id,
-      'conversation_id', v_turn.conversation_id,
-      'lease', v_turn.lease,
-      'lease_seconds', extract(epoch from v_settings.lease),
-      'attempt', v_turn.attempts,
-      'provider', v_turn.provider,
-      'model', v_turn.model,
-      'instructions', v_instructions,
-      'limits', v_limits,
-      'message', v_turn.message,
-      'previous_response_id', case when v_chained then v_parent.response_id end,
-      'history', case
-        when not v_chained then kinkster.turn_history(p_user_id, v_parent.id)
-        when v_turn.session_follows_turn_id is not null then
-          kinkster.turn_history(p_user_id, v_turn.session_follows_turn_id)
-      end,
-      'chatflow_id', case when v_turn.provider = 'flowise' then
-        coalesce(nullif(v_kinkster.flowise_chatflow_id, ''), v_settings.default_flowise_chatflow_id)
-      end,
-      'session_id', v_turn.session_id,
-      'safety_identifier', kinkster.sha256_of(p_user_id::text)
-    )
+  return kinkster.plan_turn(
+    v_turn, false, v_kinkster, v_chat.rollout_id, v_chat.hard_limits, v_chat.soft_limits, v_failure, p_worker, p_stateless
   );
 end
 $$;
 
 comment on function kinkster.claim_turn(uuid, uuid, text, boolean) is
-  'Claims a queued turn, or one whose lease has run out, for a worker: {"state": "claimed", "plan": …}. A turn that can no longer be chatted, was claimed max_attempts times, or whose text had reached a client before its worker was lost, is settled as failed, and one with a safeword as answered: {"state": "settled", …}. While the provider''s breaker is open it goes to the other one, where settings allow, or waits: {"state": "waiting", …}. A model past its end is replaced by the one that the registry names. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting, or not yet due.';
+  'Claims a queued turn, or one whose lease has run out, for a worker, as plan_turn does. A turn that can no longer be chatted, was claimed max_attempts times, or whose text had reached a client before its worker was lost, is settled as failed, and one with a safeword as answered: {"state": "settled", …}. p_stateless: the server keeps no responses, so the transcript is given. Raises KW001 when the turn is not waiting, or not yet due.';
 
 revoke execute on function kinkster.claim_turn(uuid, uuid, text, boolean) from public, anon, authenticated, service_role;
 grant execute on function kinkster.claim_turn(uuid, uuid, text, boolean) to kinkster_worker;

@@ -8,7 +8,7 @@ create or replace function kinkster.is_blank(p_text text)
   set search_path = ''
 as $$
 begin
-  return kinkster.trimmed(p_text) is null;
+  return coalesce(pg_catalog.btrim(p_text, kinkster.blanks()), '') = '';
 end
 $$;
 

@@ -70,7 +70,7 @@ create table public.kinkster_turns (
   constraint failed_turn_says_why check (
     status <> 'failed' or (error_code is not null and error_message is not null and error_hint is not null)
   )
-) with (fillfactor = 90);
+) with (fillfactor = 75);
 
 alter table public.kinkster_conversations
   add constraint head_is_in_the_conversation foreign key (user_id, id, head_turn_id)

@@ -42,13 +42,13 @@ class Expected:
     def way(self, door: Door) -> list[str]:
         """The states that a turn of this door goes through."""
         if self.code is None:
-            return ["queued", "streaming", "completed"]
+            return ["streaming", "completed"]
         if self.lasts:
-            repeats = ["queued", "streaming", f"queued:{self.code}", "streaming", f"queued:{self.code}"]
+            repeats = ["streaming", f"queued:{self.code}", "streaming", f"queued:{self.code}"]
             return [*repeats, "streaming", f"failed:{self.code}"]
         if self.repeated(door):
-            return ["queued", "streaming", f"queued:{self.code}", "streaming", "completed"]
-        return ["queued", "streaming", f"failed:{self.code}"]
+            return ["streaming", f"queued:{self.code}", "streaming", "completed"]
+        return ["streaming", f"failed:{self.code}"]
 
 
 def status(number: int, **fields: Any) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def wrong(seconds: float, running: Record, safeword: Record, refused: Turn, afte
     """What is not as it should be with one safeword."""
     if seconds >= MOST_SECONDS:
         yield f"text went on for {seconds:.2f} seconds"
-    if running.way != ["queued", "streaming", "cancelled:safeword"]:
+    if running.way != ["streaming", "cancelled:safeword"]:
         yield f"the running turn went {running.way}"
     if not all(request.aborted for request in running.requests):
         yield "the provider went on to the end"
