@@ -49,6 +49,7 @@ class Explained:
             "load 'auto_explain'",
             "set auto_explain.log_min_duration = 0",
             "set auto_explain.log_nested_statements = on",
+            "set auto_explain.log_analyze = on",
             "set auto_explain.log_format = json",
             "set auto_explain.log_level = notice",
         ):
@@ -59,10 +60,12 @@ class Explained:
         if found:
             self.plans.append(json.loads(text))
 
-    def begin(self, user: str, kinkster: str) -> tuple[str, str]:
+    def begin(
+        self, user: str, kinkster: str, conversation: str | None = None, stateless: bool = False
+    ) -> tuple[str, str]:
         """Begins a turn as the HTTP door does; returns its id and lease."""
-        claims = Jsonb(json.loads(claims_of(user)))
-        asked = (claims, kinkster, "Hello", None, str(uuid.uuid4()), "/api/chat", "a worker", False)
+        claims, request = Jsonb(json.loads(claims_of(user))), str(uuid.uuid4())
+        asked = (claims, kinkster, "Hello", conversation, request, "/api/chat", "a worker", stateless)
         row = self.connection.execute(BEGIN_TURN, asked).fetchone()
         assert row
         return row[0]["plan"]["turn_id"], row[0]["plan"]["lease"]
@@ -92,7 +95,22 @@ class Explained:
             if node["Node Type"] == "Seq Scan" and node["Relation Name"] in GROW
         ]
 
+    def passed_over(self) -> list[str]:
+        """The statements that read two rows of such a table in vain, or more than a context holds."""
+        return [
+            f"{node['Relation Name']}: {plan['Query Text']}"
+            for plan in self.plans
+            for node in nodes(plan["Plan"])
+            if node.get("Relation Name") in GROW
+            and (
+                node.get("Rows Removed by Filter", 0) > 1
+                or node.get("Actual Rows", 0) * node.get("Actual Loops", 1) > CONTEXT_TURNS
+            )
+        ]
 
+
+CONTEXT_TURNS = 40
+"""Turns that are sent when a context is rebuilt, where kinkster.settings say nothing else."""
 TIMES = 8
 """Five times Postgres plans for the very arguments, then for any."""
 
@@ -110,6 +128,48 @@ def test_a_turn_reads_no_table_from_end_to_end(admin: psycopg.Connection, provid
         explained.settle(user, turn, lease)
     assert len(explained.plans) > TIMES * 15
     assert sorted(set(explained.read_whole())) == []
+
+
+LONG = """
+with conversation as (
+  insert into public.kinkster_conversations (user_id, kinkster_id)
+  values (%(user)s, %(kinkster)s)
+  returning id
+)
+insert into public.kinkster_turns (user_id, id, conversation_id, parent_turn_id, message, status, reply)
+select
+  %(user)s, md5('turn ' || n)::uuid, c.id, case when n > 1 then md5('turn ' || n - 1)::uuid end, 'Hello',
+  'completed', 'Well met.'
+from conversation as c, generate_series(1, 300) as n;
+update public.kinkster_conversations as c set head_turn_id = t.id
+from public.kinkster_turns as t
+where c.user_id = t.user_id and c.id = t.conversation_id and t.id = md5('turn 300')::uuid;
+insert into public.kinkster_conversations (user_id, kinkster_id)
+select %(user)s, k.id from public.kinksters as k where k.id <> %(kinkster)s limit 50;
+"""
+
+
+@pytest.mark.parametrize("stateless", [False, True], ids=["chained", "rebuilt"])
+@pytest.mark.parametrize("named", [False, True], ids=["latest conversation", "named conversation"])
+def test_a_turn_reads_no_more_of_a_long_conversation(
+    admin: psycopg.Connection, named: bool, stateless: bool
+) -> None:
+    """Checks of foreign keys neither: they are planned once, by whichever index looks best for most users."""
+    user = new_user(admin)
+    kinkster = new_kinkster(admin, user)
+    admin.execute(FILLED)
+    psycopg.ClientCursor(admin).execute(LONG, {"user": user, "kinkster": kinkster})
+    admin.execute("analyze")
+    conversation = value(admin, "select id from public.kinkster_conversations where head_turn_id is not null")
+    explained = Explained(admin)
+    for _ in range(TIMES):
+        turn, lease = explained.begin(user, kinkster, conversation if named else None, stateless)
+        explained.checkpoint(user, turn, lease)
+        explained.settle(user, turn, lease)
+    checks = [plan for plan in explained.plans if "FOR KEY SHARE" in plan["Query Text"]]
+    assert len(checks) >= TIMES * 4
+    assert sorted(set(explained.passed_over())) == []
+    assert value(admin, "select count(*) from public.kinkster_turns where continuity is not null") == TIMES
 
 
 WAIT = """

@@ -19,8 +19,16 @@ begin
     )
   ),
 
+  -- Conversation and profile are asked apart: joined, they seem to be found by the user alone, and so do the turns.
   locked as (
-    select t.user_id, t.id, t.conversation_id, pg_catalog.char_length(t.reply) as characters
+    select
+      g.*,
+      t.conversation_id,
+      pg_catalog.char_length(t.reply) as characters,
+      'active' = (
+        select c.state from public.kinkster_conversations as c where c.user_id = g.user_id and c.id = t.conversation_id
+      )
+      and 'paused' <> (select p.submission_state::text from public.profiles as p where p.id = g.user_id) as goes_on
     from given as g
     join public.kinkster_turns as t on t.user_id = g.user_id and t.id = g.turn_id
     order by t.user_id, t.id
@@ -32,28 +40,24 @@ begin
     set
       -- Shorter only to leave what an earlier attempt had: a call that was late takes nothing back.
       reply = case
-        when g.text <> '' and (t.reply_is_stale or l.characters < g."from" + pg_catalog.char_length(g.text))
-          then pg_catalog.left(t.reply, g."from") || g.text
+        when l.text <> '' and (t.reply_is_stale or l.characters < l."from" + pg_catalog.char_length(l.text))
+          then pg_catalog.left(t.reply, l."from") || l.text
         else t.reply
       end,
-      reply_is_stale = t.reply_is_stale and g.text = '',
-      is_shown = t.is_shown or (g.shown and (g.text <> '' or g."from" > 0)),
+      reply_is_stale = t.reply_is_stale and l.text = '',
+      is_shown = t.is_shown or (l.shown and (l.text <> '' or l."from" > 0)),
       lease_expires_at = v_now + (select s.lease from kinkster.settings as s),
-      status = case when chat.goes_on then 'streaming' else 'cancelled' end,
-      finished_at = case when not chat.goes_on then v_now end,
-      error_code = case when not chat.goes_on then 'paused' end,
-      error_message = case when not chat.goes_on then 'This chat was paused, so this reply stopped.' end,
-      error_hint = case when not chat.goes_on then 'Resume it when you want to go on.' end
-    from given as g
-    join locked as l on l.user_id = g.user_id and l.id = g.turn_id
-    join public.kinkster_conversations as c on c.user_id = l.user_id and c.id = l.conversation_id
-    join public.profiles as p on p.id = l.user_id
-    cross join lateral (select c.state = 'active' and p.submission_state <> 'paused' as goes_on) as chat
-    where t.user_id = g.user_id
-      and t.id = g.turn_id
-      and t.lease = g.lease
+      status = case when l.goes_on then 'streaming' else 'cancelled' end,
+      finished_at = case when not l.goes_on then v_now end,
+      error_code = case when not l.goes_on then 'paused' end,
+      error_message = case when not l.goes_on then 'This chat was paused, so this reply stopped.' end,
+      error_hint = case when not l.goes_on then 'Resume it when you want to go on.' end
+    from locked as l
+    where t.user_id = l.user_id
+      and t.id = l.turn_id
+      and t.lease = l.lease
       and t.status = 'streaming'
-      and l.characters >= g."from"
+      and l.characters >= l."from"
     returning t.user_id, t.id, t.conversation_id, t.status, coalesce(t.followed_until > v_now, false) as followed
   ),
 
@@ -74,9 +78,9 @@ begin
   into v_states
   from given as g
   left join written as w on w.user_id = g.user_id and w.id = g.turn_id
-  left join locked as l on l.user_id = g.user_id and l.id = g.turn_id
+  left join locked as l on l.user_id = g.user_id and l.turn_id = g.turn_id
   left join public.kinkster_turns as t on t.user_id = g.user_id and t.id = g.turn_id  -- "not exists" would read them all
-  where l.id is not null or t.id is null;
+  where l.turn_id is not null or t.id is null;
   return coalesce(v_states, '{}');
 end
 $$;

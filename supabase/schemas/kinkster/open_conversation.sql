@@ -12,9 +12,9 @@ begin
   if p_conversation_id is not null then
     select c.* into v_conversation
     from public.kinkster_conversations as c
-    where c.user_id = p_user_id and c.id = p_conversation_id and c.kinkster_id = p_kinkster_id
+    where c.user_id = p_user_id and c.id = p_conversation_id
     for no key update;
-    if not found then
+    if not found or v_conversation.kinkster_id <> p_kinkster_id then
       raise sqlstate 'PT404' using
         message = 'There is no conversation with this id between you and this kinkster.',
         hint = 'Check the id, or leave it out to go on with the latest conversation.';

@@ -13,8 +13,8 @@ create table public.kinkster_conversations (
   primary key (user_id, id)
 ) with (fillfactor = 90);
 
-create index kinkster_conversations_user_kinkster_idx on public.kinkster_conversations (user_id, kinkster_id);
-create index kinkster_conversations_kinkster_idx on public.kinkster_conversations (kinkster_id);
+-- It begins with the kinkster, since only the key is to begin with the user: the way to a single conversation.
+create index kinkster_conversations_kinkster_idx on public.kinkster_conversations (kinkster_id, user_id);
 
 comment on table public.kinkster_conversations is
   'A user''s conversations with characters. Insert one (kinkster_id alone is enough) to start anew.';

@@ -76,7 +76,9 @@ alter table public.kinkster_conversations
   add constraint head_is_in_the_conversation foreign key (user_id, id, head_turn_id)
   references public.kinkster_turns (user_id, conversation_id, id) on delete set null (head_turn_id);
 
-create index kinkster_turns_parent_idx on public.kinkster_turns (user_id, conversation_id, parent_turn_id);
+-- The way to the turns that follow one. It names no user and no conversation: else Postgres takes it for as good a way to a
+-- single turn as the key is, and reads all turns of a conversation, or of a user, to check a foreign key.
+create index kinkster_turns_parent_idx on public.kinkster_turns (parent_turn_id);
 create index kinkster_turns_created_at_idx on public.kinkster_turns (created_at);
 
 comment on table public.kinkster_turns is
