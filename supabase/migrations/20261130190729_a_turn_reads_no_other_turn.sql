@@ -2,11 +2,14 @@
 set local lock_timeout = '400ms';
 
 -- from supabase/schemas/public/kinkster_conversations.sql (sha256 338cd2b6de24eae5c55b539cb845ccd83cf406e19bd3fbfff8c971b325b67cf9)
+-- squawk-ignore require-concurrent-index-deletion
 drop index public.kinkster_conversations_user_kinkster_idx;
+-- squawk-ignore require-concurrent-index-deletion
 drop index public.kinkster_conversations_kinkster_idx;
 create index kinkster_conversations_kinkster_idx on public.kinkster_conversations (kinkster_id, user_id);
 
 -- from supabase/schemas/public/kinkster_turns.sql (sha256 03396742fe01436390a80e0b3f25430ca8c890a13a544083d5a1d03e8bdbc68c)
+-- squawk-ignore require-concurrent-index-deletion
 drop index public.kinkster_turns_parent_idx;
 create index kinkster_turns_parent_idx on public.kinkster_turns (parent_turn_id);
 

@@ -395,7 +395,7 @@ async def test_who_comes_next_waits_for_what_is_left_of_the_interval(world: Worl
 async def test_what_is_sent_is_what_sql_prepared(world: World) -> None:
     mira = world.kinkster(hard_limits=["a, b", "plain"], bio="漢" * 97_000)
     await world.sent(mira)
-    prepared = world.value("select kinkster.notion_page(k) from kinksters as k where id = %s", mira)
+    prepared = world.value("select public.prepare_kinkster_for_notion(%s)", mira)
     (page,) = await world.notion.pages()
     wanted = prepared["children"] + [block for more in prepared["more_children"] for block in more]
     assert [said(block[block["type"]]) for block in page["content"]] == [

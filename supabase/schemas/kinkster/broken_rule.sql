@@ -8,23 +8,29 @@ create or replace function kinkster.broken_rule(p_kinkster public.kinksters)
   set search_path = ''
 as $$
 declare
+  c_rules constant oid[] := array(
+    select c.oid
+    from pg_catalog.pg_constraint as c
+    where c.conrelid = 'public.kinksters'::regclass and c.contype = 'c' and not c.convalidated
+  );
   v_rule text;
 begin
-  execute coalesce(
-    (
-      select pg_catalog.format(
-        'select coalesce(%s) from (select ($1).*) as kinksters',
-        pg_catalog.string_agg(
-          pg_catalog.format('case when not (%s) then %L end', pg_catalog.pg_get_expr(c.conbin, c.conrelid), c.conname), ', '
-          order by c.conname
+  if c_rules <> '{}' then
+    execute coalesce(
+      (
+        select pg_catalog.format(
+          'select coalesce(%s) from (select ($1).*) as kinksters',
+          pg_catalog.string_agg(
+            pg_catalog.format('case when not (%s) then %L end', pg_catalog.pg_get_expr(c.conbin, c.conrelid), c.conname), ', '
+            order by c.conname
+          )
         )
-      )
-      from pg_catalog.pg_constraint as c
-      where c.conrelid = 'public.kinksters'::regclass and c.contype = 'c' and not c.convalidated
-      having count(*) > 0
-    ),
-    'select null'
-  ) into v_rule using p_kinkster;
+        from pg_catalog.pg_constraint as c
+        where c.oid = any (c_rules)
+      ),
+      'select null'
+    ) into v_rule using p_kinkster;
+  end if;
   return v_rule;
 end
 $$;

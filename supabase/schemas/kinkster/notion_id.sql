@@ -9,7 +9,7 @@ create or replace function kinkster.notion_id(p_id text)
   set search_path = ''
 as $$
 declare
-  v_id text := kinkster.trimmed(p_id);
+  v_id text := nullif(pg_catalog.btrim(p_id, kinkster.blanks()), '');
   v_digits text := pg_catalog.lower(pg_catalog.replace(v_id, '-', ''));
 begin
   return case when v_digits ~ '^[0-9a-f]{32}$' then v_digits::uuid::text else v_id end;

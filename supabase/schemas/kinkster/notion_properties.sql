@@ -2,12 +2,12 @@
 create or replace function kinkster.notion_properties()
   returns jsonb
   language plpgsql
-  stable
+  immutable
   security definer
   set search_path = ''
 as $$
 begin
-  return (select pg_catalog.jsonb_object_agg(f.property, f.kind) from kinkster.notion_fields(null) as f);
+  return pg_catalog.jsonb_object(kinkster.notion_types());
 end
 $$;
 

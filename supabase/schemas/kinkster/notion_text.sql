@@ -9,8 +9,8 @@ create or replace function kinkster.notion_text(p_text text)
   set search_path = ''
 as $$
 begin
-  if p_text !~ '[\u0001-\u0008\u000b-\u001f\u007f-\u009f]' then
-    return nullif(pg_catalog.btrim(p_text, kinkster.blanks()), '');  -- most have nothing to replace
+  if p_text !~ kinkster.notion_flaws() then
+    return p_text;
   end if;
   return kinkster.trimmed(pg_catalog.regexp_replace(
     pg_catalog.regexp_replace(p_text, '\r\n|[\u000b-\u000d\u0085]', e'\n', 'g'),

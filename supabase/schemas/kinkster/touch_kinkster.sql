@@ -27,8 +27,7 @@ begin
     new.updated_at := pg_catalog.now();
   end if;
   if v_new - c_of_provider is distinct from v_old - c_of_provider then
-    if (select pg_catalog.jsonb_agg(f.value order by f.place) from kinkster.notion_fields(new) as f)
-      is distinct from (select pg_catalog.jsonb_agg(f.value order by f.place) from kinkster.notion_fields(old) as f) then
+    if kinkster.notion_values(new) is distinct from kinkster.notion_values(old) then
       new.revision := old.revision + 1;
       new.last_local_update := pg_catalog.now();
       if new.sync_status is distinct from 'local_only' then

@@ -12,6 +12,7 @@ declare
   v_page_id text := kinkster.notion_id(v_kinkster.notion_page_id);
   v_rule text := kinkster.broken_rule(v_kinkster);
   v_database_id text;
+  v_page record;
 begin
   if v_kinkster.is_system_kinkster or v_kinkster.user_id is null then
     raise sqlstate 'PT404' using
@@ -44,19 +45,19 @@ begin
         hint = 'Set notion_kinksters_database_id in your profile to the id of a database in Notion, not to its address.';
     end if;
   end if;
-  return pg_catalog.jsonb_build_object(
-    'success', true,
-    'kinkster_id', v_kinkster.id,
-    'revision', v_kinkster.revision,
-    'page_id', v_page_id
-  )
-    || case when v_page_id is null then
-      pg_catalog.jsonb_build_object(
-        'parent', pg_catalog.jsonb_build_object('type', 'database_id', 'database_id', v_database_id)
-      )
-      else '{}'
-    end
-    || kinkster.notion_page(v_kinkster);
+  v_page := kinkster.notion_body(v_kinkster);
+  return pg_catalog.format(
+    '{"success": true, "kinkster_id": "%s", "revision": %s, %s, "properties": %s, "children": %s, "more_children": %s}',
+    v_kinkster.id,
+    v_kinkster.revision,
+    case when v_page_id is null
+      then pg_catalog.format('"page_id": null, "parent": {"type": "database_id", "database_id": "%s"}', v_database_id)
+      else pg_catalog.format('"page_id": "%s"', v_page_id)
+    end,
+    v_page.properties,
+    v_page.children,
+    v_page.more_children
+  )::jsonb;
 end
 $$;
 

@@ -1,6 +1,6 @@
 begin;
 \ir ../setup.psql
-select plan(9);
+select plan(10);
 
 update public.profiles set notion_kinksters_database_id = '0a1b2c3d-4e5f-6789-8abc-def012345678' where id = :'ada';
 select pg_temp.new_kinkster(:'ada', '{
@@ -71,7 +71,7 @@ select is(
     select jsonb_object_agg(f.property, jsonb_build_object(f.kind, case
       when f.kind in ('rich_text', 'multi_select', 'files') then '[]'::jsonb when f.kind = 'checkbox' then 'false'
     end))
-    from kinkster.notion_fields(null) as f
+    from jsonb_each_text(jsonb_object(kinkster.notion_types())) as f (property, kind)
     where f.property not in ('Name', 'Supabase ID', 'Pronouns', 'Experience Level', 'Created', 'Active',
       'Dominance', 'Submission', 'Charisma', 'Stamina', 'Creativity', 'Control')
   ),
@@ -79,9 +79,14 @@ select is(
 );
 select is(:'page'::jsonb -> 'children', '[]', 'and leave no heading');
 select is(
-  (select array_agg(distinct f.kind order by f.kind) from kinkster.notion_fields(null) as f),
+  (select array_agg(distinct f.kind order by f.kind) from jsonb_each_text(jsonb_object(kinkster.notion_types())) as f (property, kind)),
   array['checkbox', 'date', 'files', 'multi_select', 'number', 'rich_text', 'select', 'title'],
-  'a database can be set up from the fields of no character'
+  'a database can be set up without a character'
+);
+select is(
+  (select cardinality(kinkster.notion_values(k)) from public.kinksters as k where k.id = :'blanks'),
+  cardinality(kinkster.notion_types()) / 2,
+  'each property has a value'
 );
 
 select * from finish();

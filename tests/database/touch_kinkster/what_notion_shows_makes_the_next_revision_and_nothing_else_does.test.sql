@@ -38,7 +38,7 @@ begin
     where attrelid = 'public.kinksters'::regclass and attnum > 0 and not attisdropped
       and attname not in ('is_system_kinkster', 'revision', 'sync_status')
   loop
-    select revision, kinkster.notion_page(k) as page into v_before from public.kinksters as k where name like 'Mira%';
+    select revision, kinkster.notion_body(k) as page into v_before from public.kinksters as k where name like 'Mira%';
     execute format('update public.kinksters set %1$I = %2$s where name like ''Mira%%''', v_column.name, case
       when v_column.name = 'provider' then quote_literal('openai_responses')
       when v_column.name = 'age_range' then quote_literal('40s')
@@ -54,7 +54,7 @@ begin
         when 'timestamp with time zone' then quote_literal('2025-05-05')
       end
     end);
-    select revision, kinkster.notion_page(k) as page into v_after from public.kinksters as k where name like 'Mira%';
+    select revision, kinkster.notion_body(k) as page into v_after from public.kinksters as k where name like 'Mira%';
     if (v_before.page = v_after.page) <> (v_before.revision = v_after.revision) then
       return next v_column.name || ' is noted wrongly';
     elsif v_after.revision = v_before.revision + 1 then

@@ -2,7 +2,7 @@ begin;
 \ir ../setup.psql
 select plan(13);
 
-select is(kinkster.notion_attributes(attributes::jsonb), lines, attributes) from (values
+select is(kinkster.notion_lines(attributes::jsonb), lines, attributes) from (values
   (null, null),
   ('null', null),
   ('{}', null),
@@ -16,11 +16,11 @@ select is(kinkster.notion_attributes(attributes::jsonb), lines, attributes) from
   ('{" a ": "two\nlines\u0001"}', e'a: two\nlines')
 ) as a (attributes, lines);
 select is(
-  kinkster.notion_attributes((repeat('{"a": ', 30) || '1' || repeat('}', 30))::jsonb),
+  kinkster.notion_lines((repeat('{"a": ', 30) || '1' || repeat('}', 30))::jsonb),
   repeat('a, ', 19) || 'a: ' || repeat('{"a": ', 10) || '1' || repeat('}', 10), 'what lies deep stands as it is'
 );
 select is(
-  char_length(kinkster.notion_attributes((repeat('[', 3000) || '1' || repeat(']', 3000))::jsonb)), 5961, 'and takes no time'
+  char_length(kinkster.notion_lines((repeat('[', 3000) || '1' || repeat(']', 3000))::jsonb)), 5961, 'and takes no time'
 );
 
 select * from finish();
