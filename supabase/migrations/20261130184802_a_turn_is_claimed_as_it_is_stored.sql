@@ -105,9 +105,8 @@ begin
         end;
     end if;
     -- Limits, and a pause of all chats, as they are now that the conversation is locked: it may have waited for that.
-    select p.submission_state::text as state, p.hard_limits, p.soft_limits, f.turn_id as in_flight into v_locked
+    select p.submission_state::text as state, p.hard_limits, p.soft_limits into v_locked
     from public.profiles as p
-    left join kinkster.turns_in_flight as f on f.user_id = v_user_id and f.conversation_id = v_conversation.id
     where p.id = v_user_id;
     if v_locked.state is distinct from v_profile.state then
       v_obstacle := kinkster.chat_obstacle(v_kinkster, coalesce(v_locked.state, 'none'));
@@ -117,7 +116,10 @@ begin
     raise sqlstate 'PT409' using message = v_obstacle.reason, hint = v_obstacle.hint;
   end if;
 
-  if v_locked.in_flight is not null and not kinkster.release_expired_turn(v_conversation.id) then
+  perform
+  from kinkster.turns_in_flight as f
+  where f.user_id = v_user_id and f.conversation_id = v_conversation.id;
+  if found and not kinkster.release_expired_turn(v_conversation.id) then
     raise sqlstate 'PT409' using
       message = 'A reply is still being written in this conversation.',
       hint = 'Wait for it to end, or cancel it, then send the message again.';
