@@ -395,6 +395,8 @@ async def test_a_short_turn_takes_three_round_trips_at_most(
 ) -> None:
     client = await start_worker(database_url=proxy.conninfo, kinkster_queue_turns=0, kinkster_pool_size=1)
     await eventually(lambda: (proxy.counts[b"Q"], proxy.counts[b"S"]) == (4, 1))  # with upkeep
+    scripted.will(sse(), delta("Hi"), 0.3, completed(), END)  # opens the connection that keeps texts
+    assert (await client.chat(kinkster)).done
     for _ in range(2):
         proxy.counts.clear()
         scripted.will(*answered("Hi"))

@@ -78,6 +78,8 @@ class Keeper:
                 tick = loop.time() + FLUSH_SECONDS
                 now = time.monotonic()
                 due.update(run for run in self._runs if self._is_due(run, now))
+            if not due:  # the first text of a run that has just begun is not to wait
+                continue
             try:
                 await self._keep(due)
             except Exception:
