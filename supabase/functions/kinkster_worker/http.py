@@ -1,7 +1,6 @@
 """The HTTP door: three routes that stream a reply, health, metrics, and the OpenAPI document."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -12,6 +11,7 @@ from aiohttp import ClientSession, web
 from kinkster_worker import __version__, errors
 from kinkster_worker.auth import KeySet, Verifier
 from kinkster_worker.following import Follower, Place
+from kinkster_worker.keep_alive import KeepAlive
 from kinkster_worker.logs import fields, log
 from kinkster_worker.metrics import CONTENT_TYPE, Metrics
 from kinkster_worker.notion.loop import NotionLoop
@@ -42,7 +42,7 @@ class Door:
     """The handlers, over what they need."""
 
     def __init__(
-        self, turns: Turns, queries: Queries, verifier: Verifier, metrics: Metrics, keep_alive: float
+        self, turns: Turns, queries: Queries, verifier: Verifier, metrics: Metrics, keep_alive: KeepAlive
     ) -> None:
         self._turns, self._queries, self._verifier = turns, queries, verifier
         self._metrics, self._keep_alive, self._readers = metrics, keep_alive, 0
@@ -55,18 +55,9 @@ class Door:
             raise errors.BadRequest("The Content-Type is not application/json.")
         if self._turns.stopping:
             raise errors.Stopping
-        asked = parse(await request.read())
-        if (last := request.headers.get("Last-Event-ID")) is not None:
-            place = Place.parse(last)
-            if asked.requestId and asked.requestId.lower() != place.turn_id:
-                raise errors.BadRequest("The Last-Event-ID belongs to another request than the requestId.")
-            found = await self._queries.follow_turn(claims, place.turn_id, place.offset, place.tag)
-        else:
-            found = await self._begin(claims, asked, request.path)
-            place = Place(found["turn_id"])
-        stream = _Stream(request, found)
+        found, place = await self._find(request, claims)
+        stream = _Stream(request, found, self._keep_alive)
         follower = Follower(self._turns, self._queries, claims, place, stream.text)
-        keeper = asyncio.create_task(stream.keep_alive(self._keep_alive))
         self._readers += 1
         try:
             await stream.open()
@@ -80,9 +71,20 @@ class Door:
             end = errors.WorkerFailed().as_json()
         finally:
             self._readers -= 1
-            keeper.cancel()
+            self._keep_alive.discard(stream)
         await stream.close(end)
         return stream.response
+
+    async def _find(self, request: web.Request, claims: dict[str, Any]) -> tuple[Followed, Place]:
+        """The turn that a request begins, or goes on with, and the place where its client is."""
+        asked = parse(await request.read())
+        if (last := request.headers.get("Last-Event-ID")) is None:
+            found = await self._begin(claims, asked, request.path)
+            return found, Place(found["turn_id"])
+        place = Place.parse(last)
+        if asked.requestId and asked.requestId.lower() != place.turn_id:
+            raise errors.BadRequest("The Last-Event-ID belongs to another request than the requestId.")
+        return await self._queries.follow_turn(claims, place.turn_id, place.offset, place.tag), place
 
     async def _begin(self, claims: dict[str, Any], asked: ChatRequest, path: str) -> Followed:
         began = await self._turns.begin(claims, asked, path)
@@ -116,30 +118,27 @@ class Door:
 class _Stream:
     """The event stream of one reply."""
 
-    def __init__(self, request: web.Request, turn: Followed) -> None:
-        self._request, self._last = request, time.monotonic()
+    def __init__(self, request: web.Request, turn: Followed, keep_alive: KeepAlive) -> None:
+        self._request, self._keep_alive = request, keep_alive
         ids = {"X-Kinkster-Turn-Id": turn["turn_id"], "X-Kinkster-Conversation-Id": turn["conversation_id"]}
         self.response = web.StreamResponse(headers=_HEADERS | ids)
 
     async def open(self) -> None:
         """Sends status and headers."""
         await self.response.prepare(self._request)
+        self._keep_alive.sent(self)
 
     async def text(self, text: str, place: Place) -> None:
         """Sends a piece of text, and the place after it."""
-        self._last = time.monotonic()
+        self._keep_alive.sent(self)
         await self.response.write(text_event(text, place))
 
-    async def keep_alive(self, seconds: float) -> None:
-        """Sends a comment whenever nothing else was sent for so long, so that no proxy gives up."""
-        wait = seconds
-        with suppress(ConnectionError):
-            while True:
-                await asyncio.sleep(wait)
-                wait = self._last + seconds - time.monotonic()
-                if wait <= 0:
-                    self._last, wait = time.monotonic(), seconds
-                    await self.response.write(b": keep-alive\n\n")
+    async def comment(self) -> None:
+        """See keep_alive.Stream. A slow reader, for whom bytes wait already, needs none."""
+        transport = self._request.transport
+        if transport and not transport.get_write_buffer_size():
+            with suppress(ConnectionError):
+                await self.response.write(b": keep-alive\n\n")
 
     async def close(self, error: object) -> None:
         """Ends the stream: with [DONE] when the reply is whole, else with the error event."""
@@ -239,7 +238,8 @@ async def serve(
             secret=secret.get_secret_value() if secret else None,
             keys=KeySet(session, settings.jwks_url) if settings.jwks_url else None,
         )
-        door = Door(turns, queries, verifier, metrics, keep_alive)
+        comments = KeepAlive(keep_alive)
+        door = Door(turns, queries, verifier, metrics, comments)
         app = web.Application(client_max_size=MAX_BODY, middlewares=[errors_as_json])
         app.add_routes([web.post(route, door.chat) for route in ROUTES])
         app.add_routes([web.get("/healthz", door.health), web.get("/metrics", door.metrics)])
@@ -253,6 +253,7 @@ async def serve(
         try:
             await site.start()
             turns.keeper.start()
+            comments.start()
             queue.start()
             if notion:
                 notion.start()
@@ -265,4 +266,5 @@ async def serve(
             grace = settings.kinkster_grace_seconds
             await asyncio.gather(turns.stop(grace), *([notion.stop(grace)] if notion else []))
             await upkeep.stop()
+            await comments.stop()
             await runner.cleanup()
