@@ -18,6 +18,7 @@ from yarl import URL
 
 from kinkster_worker import __version__, errors
 from kinkster_worker.providers import Completed, Event
+from kinkster_worker.providers.fuse import Fuse
 from kinkster_worker.providers.sse import EventParser
 
 LINGER_SECONDS = 0.1  # after the last event the body should end; then the connection can be used again
@@ -146,6 +147,7 @@ async def post(
         raise errors.ProviderMisbehaved("The provider's answer is not HTTP.") from None
     except (aiohttp.ClientError, OSError, ValueError):
         raise errors.ProviderUnreachable from None
+    del body, headers  # many kilobytes, which nobody needs while the answer streams
     try:
         yield response
     finally:
@@ -204,53 +206,59 @@ async def events_of(
     wait, deadline = patience.first_byte, None
     if patience.first_text is not None:
         deadline = loop.time() + patience.first_text
-    while True:
-        try:
-            chunk = content.read_nowait()
-            if not chunk:
-                if deadline is not None:
-                    wait = min(wait, deadline - loop.time())
-                async with asyncio.timeout(wait):
+    with Fuse(content) as fuse:
+        while True:
+            try:
+                chunk = content.read_nowait()
+                if not chunk:
+                    fuse.burn(wait if deadline is None else min(wait, deadline - loop.time()))
                     chunk = await content.readany()
-        except TimeoutError:
-            if reader.whole:
+            except TimeoutError:
+                if reader.whole:
+                    yield reader.end()
+                    return
+                late = deadline is not None and loop.time() >= deadline
+                raise errors.ProviderTimeout("The provider sent no text in time." if late else None) from None
+            except (aiohttp.ClientError, OSError):
+                chunk = b""
+            if not chunk:
                 yield reader.end()
                 return
-            late = deadline is not None and loop.time() >= deadline
-            raise errors.ProviderTimeout("The provider sent no text in time." if late else None) from None
-        except (aiohttp.ClientError, OSError):
-            chunk = b""
-        if not chunk:
-            yield reader.end()
-            return
-        texts: list[str] = []
-        ended: Completed | errors.ProviderError | None = None
-        try:
-            for payload in parser.feed(chunk):
-                if payload == b"[DONE]":
-                    ended = reader.end()
-                    break
-                event = loads(payload)
-                if type(event) is not dict:
-                    raise errors.ProviderMisbehaved("The provider sent an event that is no JSON object.")
-                found = reader.read(event)
-                if isinstance(found, str):
-                    texts.append(found)
-                elif found is not None:
-                    ended = found
-                    break
-        except errors.ProviderError as error:
-            ended = error
-        if texts and (text := mend("".join(texts))):
-            deadline = None
-            yield text
-        if isinstance(ended, errors.ProviderError):
-            raise ended
-        if ended is not None:
-            await _linger(content)
-            yield ended
-            return
-        wait = min(patience.idle, TRAILER_SECONDS) if reader.whole else patience.idle
+            text, ended = _told(parser, chunk, reader)
+            if text and (text := mend(text)):
+                deadline = None
+                yield text
+            if isinstance(ended, errors.ProviderError):
+                raise ended
+            if ended is not None:
+                break
+            wait = min(patience.idle, TRAILER_SECONDS) if reader.whole else patience.idle
+    await _linger(content)
+    yield ended
+
+
+def _told(
+    parser: EventParser, chunk: bytes, reader: Reader
+) -> tuple[str, Completed | errors.ProviderError | None]:
+    """The text in the events that a chunk finishes, and the end where one of them is. What follows it is no
+    matter, and neither chunk nor events are kept while the next one is waited for.
+    """
+    texts: list[str] = []
+    try:
+        for payload in parser.feed(chunk):
+            if payload == b"[DONE]":
+                return "".join(texts), reader.end()
+            event = loads(payload)
+            if type(event) is not dict:
+                raise errors.ProviderMisbehaved("The provider sent an event that is no JSON object.")
+            found = reader.read(event)
+            if isinstance(found, str):
+                texts.append(found)
+            elif found is not None:
+                return "".join(texts), found
+    except errors.ProviderError as error:
+        return "".join(texts), error
+    return "".join(texts), None
 
 
 async def _linger(content: aiohttp.StreamReader) -> None:
