@@ -44,7 +44,7 @@ class Run:
         self.handed_on = False  # over, and not ours to say how: the database knows
         self.error: dict[str, Any] | None = None  # over: what clients are told instead of [DONE]
         self._parts: list[str] = []
-        self._news = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []  # for news
 
     @property
     def ids(self) -> tuple[str, str, str]:
@@ -64,10 +64,16 @@ class Run:
         self.size += len(kept)
         if self.first_text_ms is None:
             self.first_text_ms = int((time.monotonic() - self.started) * 1000)
+            self._forget_prompt()
             if self.is_watched:
                 self._ask(self)
         if kept is not text:
             raise errors.ReplyTooLong
+
+    def _forget_prompt(self) -> None:
+        """Who has begun to answer is not asked again, and the prompt is most of what a turn holds."""
+        self.plan["instructions"] = self.plan["limits"] = self.plan["message"] = ""
+        self.plan["history"] = None
 
     def gather(self) -> str:
         """The text so far."""
@@ -115,12 +121,16 @@ class Run:
         self._tell()
 
     def _tell(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()
 
     async def news(self) -> None:
         """Waits until more is shown, or it is over. Look first, and without awaiting anything between."""
-        await self._news.wait()
+        news = asyncio.get_running_loop().create_future()
+        self._waiting.append(news)
+        await news
 
     def stop(self, reason: errors.WorkerError) -> None:
         """Ends the call of the provider from outside; `reason` becomes the turn's error."""
