@@ -19,6 +19,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from kinkster_worker.queries import PREPARE_AFTER, Queries
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from scripts.system_packages import pgbouncer
@@ -368,6 +369,17 @@ async def test_nothing_of_one_user_is_left_for_the_next(
             backend = value(probe, "select pg_backend_pid()")
             assert admin.execute(SERVERS).fetchall() == [(backend,)]
     assert [turn.row["user_id"] for turn in turns()] == users * 6
+
+
+@pytest.mark.parametrize("is_pooled", [False, True])
+async def test_statements_are_named_where_no_pooler_stands_between(
+    pooler: Pooler, worker_login: str, is_pooled: bool
+) -> None:
+    async with Queries(pooler.conninfo if is_pooled else worker_login, 1, 5) as queries:
+        for _ in range(PREPARE_AFTER + 2):
+            await queries.ping()
+        named = await queries._call("select exists (select from pg_prepared_statements where not from_sql)")
+    assert named is not is_pooled
 
 
 async def resume(client: Client, body: Any, headers: dict[str, str]) -> tuple[int, bytes]:

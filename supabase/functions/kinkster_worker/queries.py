@@ -121,6 +121,8 @@ where r.rolname = current_user
 """
 FIND_SCHEMA_VERSION = "select kinkster.schema_version()"
 SCHEMA_VERSION = 1  # of the functions that this worker calls
+FIND_SERVER = "select kinkster.schema_version(), pg_catalog.pg_backend_pid()"
+PREPARE_AFTER = 5  # calls of a statement, on a connection without a pooler
 PING = "select 1"
 TURNS, CHANGED = "kinkster_turns", "kinkster_changed"  # the channels of notices
 LISTEN = f"listen {TURNS}; listen {CHANGED}"
@@ -165,16 +167,19 @@ def _is_gone(error: psycopg.Error) -> bool:
     return state.startswith(_GONE)
 
 
-async def _check_schema(connection: psycopg.AsyncConnection[Any]) -> None:
+async def _find_server(connection: psycopg.AsyncConnection[Any]) -> int:
+    """The process of the server that answers. Raises SchemaUnknown, and what a failed call raises."""
     try:
-        row = await (await connection.execute(FIND_SCHEMA_VERSION)).fetchone()
+        row = await (await connection.execute(FIND_SERVER)).fetchone()
     except psycopg.Error as error:
         raise translate(error) from error
-    if row != (SCHEMA_VERSION,):
-        found = row[0] if row else None
+    version, process = row or (None, 0)
+    if version != SCHEMA_VERSION:
         raise errors.SchemaUnknown(
-            f"The database has version {found} of its functions; this worker knows version {SCHEMA_VERSION}."
+            f"The database has version {version} of its functions; "
+            f"this worker knows version {SCHEMA_VERSION}."
         )
+    return int(process)
 
 
 class PoolCounts(NamedTuple):
@@ -217,7 +222,8 @@ class Queries:
             # After a failure the next call tries again at once; the pool alone would wait 1, 2, 4 s, …
             reconnect_timeout=0.5,
             configure=self._configure,
-            # Transaction poolers keep no named statements; implicit transactions cost two more round trips.
+            # No named statements until there is known to be no pooler; implicit transactions cost two more
+            # round trips.
             kwargs={
                 "autocommit": True,
                 "prepare_threshold": None,
@@ -237,7 +243,10 @@ class Queries:
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
         set_json_loads(orjson.loads, connection)
         try:
-            await _check_schema(connection)
+            # A pooler, which may give each call another server, names a process of its own when a connection
+            # is opened: whoever cancels a call has to ask the pooler. It may not know named statements.
+            if await _find_server(connection) == connection.info.backend_pid:
+                connection.prepare_threshold = PREPARE_AFTER
         except BaseException as error:
             await connection.close()  # the pool only forgets it
             if isinstance(error, errors.SchemaUnknown):
