@@ -61,10 +61,15 @@ class Explained:
             self.plans.append(json.loads(text))
 
     def begin(
-        self, user: str, kinkster: str, conversation: str | None = None, stateless: bool = False
+        self,
+        user: str,
+        kinkster: str,
+        conversation: str | None = None,
+        request: str | None = None,
+        stateless: bool = False,
     ) -> tuple[str, str]:
-        """Begins a turn as the HTTP door does; returns its id and lease."""
-        claims, request = Jsonb(json.loads(claims_of(user))), str(uuid.uuid4())
+        """Begins a turn as the HTTP door does, or asks again for one; returns its id and lease."""
+        claims, request = Jsonb(json.loads(claims_of(user))), request or str(uuid.uuid4())
         asked = (claims, kinkster, "Hello", conversation, request, "/api/chat", "a worker", stateless)
         row = self.connection.execute(BEGIN_TURN, asked).fetchone()
         assert row
@@ -130,6 +135,12 @@ def test_a_turn_reads_no_table_from_end_to_end(admin: psycopg.Connection, provid
     assert sorted(set(explained.read_whole())) == []
 
 
+FAILED = {
+    "status": "failed",
+    "error_code": "provider_rejected",
+    "error_message": "The provider refused the request.",
+    "error_hint": "Ask otherwise.",
+}
 LONG = """
 with conversation as (
   insert into public.kinkster_conversations (user_id, kinkster_id)
@@ -149,27 +160,45 @@ select %(user)s, k.id from public.kinksters as k where k.id <> %(kinkster)s limi
 """
 
 
-@pytest.mark.parametrize("stateless", [False, True], ids=["chained", "rebuilt"])
-@pytest.mark.parametrize("named", [False, True], ids=["latest conversation", "named conversation"])
-def test_a_turn_reads_no_more_of_a_long_conversation(
-    admin: psycopg.Connection, named: bool, stateless: bool
-) -> None:
-    """Checks of foreign keys neither: they are planned once, by whichever index looks best for most users."""
+def talkative(admin: psycopg.Connection) -> tuple[Explained, str, str, str]:
+    """Somebody who says more than most: the session, user, character, and a conversation of 300 turns."""
     user = new_user(admin)
     kinkster = new_kinkster(admin, user)
     admin.execute(FILLED)
     psycopg.ClientCursor(admin).execute(LONG, {"user": user, "kinkster": kinkster})
     admin.execute("analyze")
     conversation = value(admin, "select id from public.kinkster_conversations where head_turn_id is not null")
-    explained = Explained(admin)
+    return Explained(admin), user, kinkster, conversation
+
+
+@pytest.mark.parametrize("stateless", [False, True], ids=["chained", "rebuilt"])
+@pytest.mark.parametrize("named", [False, True], ids=["latest conversation", "named conversation"])
+def test_a_turn_reads_no_more_of_a_long_conversation(
+    admin: psycopg.Connection, named: bool, stateless: bool
+) -> None:
+    """Checks of foreign keys neither: they are planned once, by whichever index looks best for most users."""
+    explained, user, kinkster, conversation = talkative(admin)
     for _ in range(TIMES):
-        turn, lease = explained.begin(user, kinkster, conversation if named else None, stateless)
+        asked = conversation if named else None
+        turn, lease = explained.begin(user, kinkster, asked, stateless=stateless)
         explained.checkpoint(user, turn, lease)
         explained.settle(user, turn, lease)
     checks = [plan for plan in explained.plans if "FOR KEY SHARE" in plan["Query Text"]]
     assert len(checks) >= TIMES * 4
     assert sorted(set(explained.passed_over())) == []
     assert value(admin, "select count(*) from public.kinkster_turns where continuity is not null") == TIMES
+
+
+def test_nor_does_a_turn_that_is_asked_for_again(admin: psycopg.Connection) -> None:
+    explained, user, kinkster, conversation = talkative(admin)
+    for _ in range(TIMES):
+        turn, lease = explained.begin(user, kinkster, conversation)
+        admin.execute(SETTLE_TURN, (user, turn, lease, Jsonb(FAILED)))
+        explained.settle(user, *explained.begin(user, kinkster, conversation, turn))
+    assert sorted(set(explained.passed_over())) == []
+    assert (
+        value(admin, "select count(*) from public.kinkster_turns where asked_again_at is not null") == TIMES
+    )
 
 
 WAIT = """

@@ -15,9 +15,11 @@ as $$
 declare
   v_sent record;
 begin
-  select t.id, t.conversation_id, t.status, t.message, t.safeword_seen, c.kinkster_id into v_sent
+  select
+    t.id, t.conversation_id, t.status, t.message, t.safeword_seen,
+    (select c.kinkster_id from public.kinkster_conversations as c where c.user_id = p_user_id and c.id = t.conversation_id)
+  into v_sent
   from public.kinkster_turns as t
-  join public.kinkster_conversations as c on c.user_id = t.user_id and c.id = t.conversation_id
   where t.user_id = p_user_id and t.id = p_request_id;
   if not found then
     return null;

@@ -13,31 +13,34 @@ create or replace function kinkster.take_back_turns(
   set search_path = ''
 as $$
 declare
+  -- As a range the key finds one turn as well as all; "or p_turn_id is null" would read the conversation for one.
+  v_first uuid := coalesce(p_turn_id, '00000000-0000-0000-0000-000000000000');
+  v_last uuid := coalesce(p_turn_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
   v_turn_ids uuid[];
 begin
   -- Who rates has the rating first, then its turn.
   perform
   from public.kinkster_ratings as r
   join public.kinkster_turns as t on t.user_id = r.user_id and t.id = r.turn_id
-  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id between v_first and v_last
   for update of r;
   perform
   from public.kinkster_turns as t
-  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+  where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id between v_first and v_last
   for update;
   perform kinkster.hold_sums();
   perform pg_catalog.pg_advisory_xact_lock_shared(d.lock)
   from (
     select distinct kinkster.day_lock((t.created_at at time zone 'UTC')::date) as lock
     from public.kinkster_turns as t
-    where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id = coalesce(p_turn_id, t.id)
+    where t.user_id = p_user_id and t.conversation_id = p_conversation_id and t.id between v_first and v_last
   ) as d;
 
   select pg_catalog.array_agg(t.id) into v_turn_ids
   from public.kinkster_turns as t
   where t.user_id = p_user_id
     and t.conversation_id = p_conversation_id
-    and t.id = coalesce(p_turn_id, t.id)
+    and t.id between v_first and v_last
     and t.created_at < kinkster.rolled_until()
     and not exists (select from kinkster.open_turns as o where o.user_id = p_user_id and o.turn_id = t.id);
   if v_turn_ids is null then
