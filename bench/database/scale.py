@@ -66,15 +66,16 @@ def turns(context: Context, ours: tuple[str, Size], peer: tuple[str, Size]) -> F
     text = TURN.read_text(encoding="utf-8").replace(":outcome", json.dumps(OUTCOME))
     seconds = 1 if context.smoke else 3
     took: dict[str, list[float]] = {ours[0]: [], peer[0]: []}
-    count, written = 0, {ours[0]: 0.0, peer[0]: 0.0}
+    count, wrote, read = 0, {ours[0]: 0.0, peer[0]: 0.0}, {ours[0]: 0.0, peer[0]: 0.0}
     with script(text) as turn:
         for number in range(1 + context.rounds):  # the first is to read what is used into memory
             for conninfo, size in (peer, ours):
                 named = f"--define=conversations={size.conversations}"
-                with psycopg.connect(conninfo) as admin:
-                    before = wal_bytes(admin)
+                with psycopg.connect(conninfo, autocommit=True) as admin:
+                    bytes_before, pages_before = wal_bytes(admin), pages_read(admin)
                     run = pgbench(as_worker(conninfo), turn, named, seconds=seconds)
-                    written[conninfo] = (wal_bytes(admin) - before) / run.transactions / 1024
+                    wrote[conninfo] = (wal_bytes(admin) - bytes_before) / run.transactions / 1024
+                    read[conninfo] = (pages_read(admin) - pages_before) / run.transactions
                 if conninfo == ours[0]:
                     count += run.transactions
                 if number:
@@ -94,8 +95,15 @@ def turns(context: Context, ours: tuple[str, Size], peer: tuple[str, Size]) -> F
         f"at {peer[1]}",
         Goal.at_most(1.2),
         f"{count:,} turns, each completed, and going on from the one before; in the last round one wrote"
-        f" {written[ours[0]]:.0f} KiB of WAL against {written[peer[0]]:.0f}",
+        f" {wrote[ours[0]]:.0f} KiB of WAL against {wrote[peer[0]]:.0f}, and lacked {read[ours[0]]:.1f} pages"
+        f" in the server's buffers against {read[peer[0]]:.1f}",
     )
+
+
+def pages_read(connection: psycopg.Connection) -> int:
+    """How many pages of the database were not in the server's buffers until now."""
+    read = "select blks_read from pg_stat_database where datname = current_database()"
+    return int(value(connection, read))
 
 
 def wal_bytes(connection: psycopg.Connection) -> int:
