@@ -611,6 +611,7 @@ begin
     if v_placed.sent is not null then
       return kinkster.take_turn(v_turn.user_id, (v_placed.sent ->> 'turn_id')::uuid, p_worker, p_stateless);
     end if;
+    continue when v_kinkster.id is null;  -- it was seen a moment ago; the next look says that it is gone
     v_turn.id := v_placed.turn_id;
     v_turn.conversation_id := v_placed.conversation_id;
     v_turn.parent_turn_id := v_placed.parent_turn_id;
