@@ -273,5 +273,6 @@ def test_each_write_after_the_first_is_hot(admin: psycopg.Connection) -> None:
     _, settled = updates(lambda: explained.settle(user, turn, lease))
     nothing, once = [0, 0], [1, 1]
     assert begun == dict.fromkeys(GROW, nothing) | {"kinkster_conversations": once}
+    assert value(admin, "select bool_and(started_at >= created_at) from public.kinkster_turns")
     assert kept == dict.fromkeys(GROW, nothing) | {"kinkster_turns": once}
     assert settled == dict.fromkeys(GROW, nothing) | {"kinkster_turns": once, "kinksters": once}

@@ -83,10 +83,11 @@ begin
   if v_wait_until is not null then
     v_wait_until := least(v_wait_until, v_now + c_look_again) + pg_catalog.random() * interval '2 seconds';
     insert into public.kinkster_turns as t (
-      user_id, id, conversation_id, parent_turn_id, message, next_attempt_at, error_code, error_message, error_hint
+      user_id, id, conversation_id, parent_turn_id, message, created_at, next_attempt_at, error_code, error_message, error_hint
     )
     values (
       p_turn.user_id, p_turn.id, p_turn.conversation_id, p_turn.parent_turn_id, p_turn.message,
+      v_now,
       -- The breaker may close before its time: when the turn that tries the provider is answered.
       v_wait_until,
       'provider_unavailable',
@@ -131,12 +132,13 @@ begin
     end if;
 
     insert into public.kinkster_turns as t (
-      user_id, id, conversation_id, parent_turn_id, message, status, provider, rerouted_from, model, replaced_model, session_id,
-      session_follows_turn_id, continuity, rebuilt_because, prompt_sha256, limits_sha256, limits, attempts, worker, lease,
+      user_id, id, conversation_id, parent_turn_id, message, created_at, status, provider, rerouted_from, model, replaced_model,
+      session_id, session_follows_turn_id, continuity, rebuilt_because, prompt_sha256, limits_sha256, limits, attempts, worker, lease,
       lease_expires_at, started_at
     )
     values (
       p_turn.user_id, p_turn.id, p_turn.conversation_id, p_turn.parent_turn_id, p_turn.message,
+      v_now,  -- not the default, which is later than started_at
       'streaming',
       v_provider,
       nullif(v_own_provider, v_provider),

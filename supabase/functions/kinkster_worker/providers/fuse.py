@@ -9,7 +9,8 @@ class Fuse:
     """Ends waits for the bytes of one body: a read that takes too long raises TimeoutError.
 
     Reads are many and most are short, so that a timer for each would cost more than the reading. This one
-    stays as it is, and is set again where it rings before the last wait is over. Use it as a context manager.
+    stays as it is, and is set again where it rings before the last wait is over. It burns on after a read:
+    await nothing between that one and the next. Use it as a context manager.
     """
 
     __slots__ = ("_content", "_loop", "_timer", "_until")
